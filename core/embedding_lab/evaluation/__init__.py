@@ -1,0 +1,1 @@
+"""Measuring an encoder on queries with judgements."""

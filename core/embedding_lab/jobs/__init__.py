@@ -1,0 +1,1 @@
+"""Long work: jobs, their events, cancellation, records and resumption."""

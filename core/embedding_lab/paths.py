@@ -1,0 +1,35 @@
+"""Where the program keeps its own files, outside any workspace."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+APP_NAME = "embedding-lab"
+
+
+def settings_folder() -> Path:
+    """Return the folder of the user's settings; ``EMBEDDING_LAB_HOME`` moves it (tests do)."""
+    home = os.environ.get("EMBEDDING_LAB_HOME")
+    folder = Path(home) if home else Path(platformdirs.user_config_dir(APP_NAME, appauthor=False))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def log_folder() -> Path:
+    """Return the folder of the program's log files."""
+    home = os.environ.get("EMBEDDING_LAB_HOME")
+    folder = (
+        Path(home) / "log" if home else Path(platformdirs.user_log_dir(APP_NAME, appauthor=False))
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def default_workspace_folder() -> Path:
+    """Return where the sample workspace is made when the user names no other place."""
+    home = os.environ.get("EMBEDDING_LAB_HOME")
+    documents = Path(home) if home else Path(platformdirs.user_documents_dir())
+    return documents / "Embedding Lab" / "First steps.embedlab"

@@ -1,0 +1,1 @@
+"""Nearest neighbours, filters and highlighting."""

@@ -1,0 +1,35 @@
+"""Small words used all over the core."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Which side of a search a text stands on; encoders may use another prompt for each."""
+
+    QUERY = "query"
+    DOCUMENT = "document"
+
+
+class ColumnRole(StrEnum):
+    """What a column of an imported file means."""
+
+    TEXT = "text"
+    ID = "id"
+    TITLE = "title"
+    LABEL = "label"
+    SCORE = "score"
+    IMAGE = "image"
+    QUERY = "query"
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    OTHER = "other"
+    IGNORE = "ignore"
+
+
+class Precision(StrEnum):
+    """Number format the encoder computes in; the vectors are stored as float32 either way."""
+
+    FP32 = "fp32"
+    BF16 = "bf16"

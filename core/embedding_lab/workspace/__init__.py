@@ -1,0 +1,1 @@
+"""The workspace folder: corpora, encoders, embeddings, runs, lock and trash."""

@@ -1,0 +1,271 @@
+"""A corpus on disk: documents, queries and judgements in one SQLite file, read by row number.
+
+Rows are numbered from 0 and never change once imported; more rows may be added behind them. That
+is what lets embeddings refer to documents by row number alone.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from embedding_lab.errors import UsageError
+from embedding_lab.storage import read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+CORPUS_FILE = "corpus.json"
+DATABASE_FILE = "corpus.sqlite"
+
+SCHEMA = """
+CREATE TABLE documents (
+    row INTEGER PRIMARY KEY, id TEXT UNIQUE, text TEXT NOT NULL, title TEXT, label TEXT,
+    extra TEXT, content_key INTEGER NOT NULL, source INTEGER, line INTEGER);
+CREATE INDEX documents_by_content ON documents (content_key);
+CREATE INDEX documents_by_label ON documents (label);
+CREATE TABLE queries (id TEXT PRIMARY KEY, text TEXT NOT NULL, extra TEXT);
+CREATE TABLE qrels (
+    split TEXT NOT NULL, query_id TEXT NOT NULL, document_id TEXT NOT NULL, grade REAL NOT NULL,
+    PRIMARY KEY (split, query_id, document_id));
+CREATE TABLE report (
+    number INTEGER PRIMARY KEY, file TEXT NOT NULL, line INTEGER, reason TEXT NOT NULL,
+    excerpt TEXT NOT NULL, is_rejected INTEGER NOT NULL);
+"""
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document. ``extra`` holds the columns that are not one of the named ones."""
+
+    text: str
+    id: str | None = None
+    title: str | None = None
+    label: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+    row: int = -1
+
+    @property
+    def full_text(self) -> str:
+        """Title, a space and the text: what is encoded of a document by default (BEIR)."""
+        return f"{self.title} {self.text}" if self.title else self.text
+
+    def value(self, column: str) -> Any:
+        """Return the value of a named or extra column; ``None`` where the row has none."""
+        if column in {"id", "text", "title", "label"}:
+            return getattr(self, column)
+        return self.extra.get(column)
+
+
+@dataclass(frozen=True)
+class Query:
+    """One query with its text."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """One row of an imported file that needs telling.
+
+    ``is_rejected`` tells a row that did not come in from one that did with a change. ``line`` is
+    counted from 1 in the physical file (row number for Parquet); 0 stands for the file itself.
+    """
+
+    file: str
+    line: int
+    reason: str
+    excerpt: str = ""
+    is_rejected: bool = True
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One imported file, remembered so that dropping it again is noticed.
+
+    ``digest`` is SHA-256 over the bytes of the file as it lies on disk.
+    """
+
+    path: str
+    digest: str
+    n_bytes: int
+    n_rows: int
+    imported: float
+
+
+class Corpus:
+    """Read access to one corpus; safe in several threads, since every call connects anew."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        record = read_json(folder / CORPUS_FILE)
+        self.id: str = record["id"]
+        self.name: str = record["name"]
+        self.created: float = record["created"]
+        self.n_rows: int = record["n_rows"]
+        self.n_empty: int = record["n_empty"]
+        self.n_queries: int = record["n_queries"]
+        self.n_judgements: int = record["n_judgements"]
+        self.n_rejected: int = record["n_rejected"]
+        self.extra_columns: tuple[str, ...] = tuple(record["extra_columns"])
+        self.has_titles: bool = record["has_titles"]
+        self.has_labels: bool = record["has_labels"]
+        self.splits: tuple[str, ...] = tuple(record["splits"])
+        self.sources = tuple(SourceFile(**source) for source in record["sources"])
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns a table would show, in their natural order."""
+        titles = ("title",) if self.has_titles else ()
+        labels = ("label",) if self.has_labels else ()
+        return ("id", *titles, "text", *labels, *self.extra_columns)
+
+    @contextmanager
+    def connect(self) -> Iterator[sqlite3.Connection]:
+        """Open the database read-only."""
+        uri = (self.folder / DATABASE_FILE).absolute().as_uri() + "?mode=ro"
+        connection = sqlite3.connect(uri, uri=True, timeout=10)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def documents(self, start: int = 0, stop: int | None = None) -> Iterator[Document]:
+        """Yield documents ``start`` to ``stop`` (excluded) in row order."""
+        end = self.n_rows if stop is None else min(stop, self.n_rows)
+        with self.connect() as connection:
+            for first in range(start, end, 500):
+                last = min(first + 500, end)
+                cursor = connection.execute(
+                    "SELECT row, id, text, title, label, extra FROM documents "
+                    "WHERE row >= ? AND row < ? ORDER BY row",
+                    (first, last),
+                )
+                for record in cursor.fetchall():
+                    yield _document(record)
+
+    def documents_at(self, rows: Sequence[int] | NDArray[np.int64]) -> list[Document]:
+        """Return the documents at ``rows``, in that order."""
+        wanted = [int(row) for row in rows]
+        found: dict[int, Document] = {}
+        with self.connect() as connection:
+            for first in range(0, len(wanted), 500):
+                part = wanted[first : first + 500]
+                marks = ",".join("?" * len(part))
+                cursor = connection.execute(
+                    "SELECT row, id, text, title, label, extra FROM documents "
+                    f"WHERE row IN ({marks})",
+                    part,
+                )
+                found |= {record[0]: _document(record) for record in cursor}
+        missing = [row for row in wanted if row not in found]
+        if missing:
+            raise UsageError(
+                f"The corpus {self.name} has no row {missing[0]}; its rows are 0 to "
+                f"{self.n_rows - 1:,}."
+            )
+        return [found[row] for row in wanted]
+
+    def row_of_id(self, document_id: str) -> int:
+        """Return the row of the document with this id.
+
+        Raises
+        ------
+        UsageError
+            If the corpus holds no such id.
+        """
+        with self.connect() as connection:
+            record = connection.execute(
+                "SELECT row FROM documents WHERE id = ?", (document_id,)
+            ).fetchone()
+        if record is None:
+            raise UsageError(f"The corpus {self.name} has no document with the id {document_id}.")
+        return int(record[0])
+
+    def ids(self) -> list[str]:
+        """Return all document ids in row order."""
+        with self.connect() as connection:
+            return [
+                record[0] for record in connection.execute("SELECT id FROM documents ORDER BY row")
+            ]
+
+    def labels(self) -> dict[str, int]:
+        """Return every label with its number of documents, most frequent first."""
+        with self.connect() as connection:
+            return dict(
+                connection.execute(
+                    "SELECT label, COUNT(*) FROM documents WHERE label IS NOT NULL "
+                    "GROUP BY label ORDER BY COUNT(*) DESC, label"
+                )
+            )
+
+    def select(
+        self, where: str = "", parameters: Sequence[Any] = (), *, order_by: str = "row"
+    ) -> NDArray[np.int64]:
+        """Return the row numbers that satisfy an SQL condition, in the given order.
+
+        Conditions come from :mod:`embedding_lab.search.filters`, which never puts a user's value
+        into the SQL text itself.
+        """
+        condition = f"WHERE {where} " if where else ""
+        with self.connect() as connection:
+            cursor = connection.execute(
+                f"SELECT row FROM documents {condition}ORDER BY {order_by}",
+                tuple(parameters),
+            )
+            return np.fromiter((record[0] for record in cursor), dtype=np.int64)
+
+    def queries(self, split: str | None = None) -> list[Query]:
+        """Return the queries, those with judgements in ``split`` if one is named."""
+        sql = "SELECT id, text FROM queries"
+        parameters: tuple[str, ...] = ()
+        if split is not None:
+            sql += " WHERE id IN (SELECT query_id FROM qrels WHERE split = ?)"
+            parameters = (split,)
+        with self.connect() as connection:
+            return [
+                Query(*record) for record in connection.execute(sql + " ORDER BY rowid", parameters)
+            ]
+
+    def judgements(self, split: str) -> dict[str, dict[str, float]]:
+        """Return ``{query id: {document id: grade}}`` for one split."""
+        found: dict[str, dict[str, float]] = {}
+        with self.connect() as connection:
+            for query_id, document_id, grade in connection.execute(
+                "SELECT query_id, document_id, grade FROM qrels WHERE split = ?", (split,)
+            ):
+                found.setdefault(query_id, {})[document_id] = grade
+        return found
+
+    def report(self, limit: int | None = None, offset: int = 0) -> list[ReportLine]:
+        """Return the import report: rows that did not come in, and rows that came in changed."""
+        with self.connect() as connection:
+            return [
+                ReportLine(file, line, reason, excerpt, bool(is_rejected))
+                for file, line, reason, excerpt, is_rejected in connection.execute(
+                    "SELECT file, line, reason, excerpt, is_rejected FROM report ORDER BY number "
+                    "LIMIT ? OFFSET ?",
+                    (-1 if limit is None else limit, offset),
+                )
+            ]
+
+
+def _document(record: tuple[Any, ...]) -> Document:
+    row, document_id, text, title, label, extra = record
+    return Document(
+        row=row,
+        id=document_id,
+        text=text,
+        title=title,
+        label=label,
+        extra=json.loads(extra) if extra else {},
+    )

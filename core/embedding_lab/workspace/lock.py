@@ -1,0 +1,66 @@
+"""One writer per workspace: a lock that the system lets go of when its holder dies."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from embedding_lab.errors import LabError
+from embedding_lab.storage import read_json, write_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class LockHolder:
+    """Who is writing to a workspace right now."""
+
+    pid: int
+    host: str
+    user: str
+
+    def __str__(self) -> str:
+        return f"process {self.pid} of {self.user} on {self.host}"
+
+
+class WorkspaceLock:
+    """Taken when a workspace is opened for writing; held until :meth:`release`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._holder_path = folder / ".lock-holder.json"
+        # One program may open a workspace from one thread and close it from another.
+        self._lock = FileLock(folder / ".lock", thread_local=False)
+
+    def take(self) -> bool:
+        """Try to take the lock without waiting; return whether it is ours."""
+        try:
+            self._lock.acquire(timeout=0)
+        except (Timeout, PermissionError, OSError):
+            return False
+        holder = {"pid": os.getpid(), "host": socket.gethostname(), "user": _user()}
+        write_json(self._holder_path, holder)
+        return True
+
+    def holder(self) -> LockHolder | None:
+        """Return who wrote the lock last, if it can be read."""
+        try:
+            return LockHolder(**read_json(self._holder_path))
+        except (LabError, TypeError):
+            return None
+
+    def release(self) -> None:
+        """Let go of the lock; harmless when it is not held."""
+        self._lock.release()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "an unknown user"

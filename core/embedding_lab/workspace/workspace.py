@@ -1,0 +1,247 @@
+"""The workspace: one folder that holds everything a study needs."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import embedding_lab
+from embedding_lab.errors import UsageError, WorkspaceError
+from embedding_lab.jobs.record import mark_interrupted
+from embedding_lab.storage import read_json, write_json
+from embedding_lab.workspace.corpus import CORPUS_FILE, Corpus
+from embedding_lab.workspace.lock import WorkspaceLock
+from embedding_lab.workspace.trash import Trash
+from embedding_lab.workspace.vector_set import META_FILE, STATE_FILE, VectorSet
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from embedding_lab.jobs.record import RunRecord
+
+SCHEMA_VERSION = 1
+WORKSPACE_FILE = "workspace.json"
+
+
+class Workspace:
+    """An open workspace. Use :func:`open_workspace` or :func:`create_workspace` to get one.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it lies.
+    name : str
+        What the window shows.
+    why_read_only : str
+        Why nothing can be written, as a sentence; empty when it can.
+    interrupted : list of RunRecord
+        Runs that a crash had cut short, found while opening.
+    """
+
+    def __init__(self, folder: Path, *, wants_writing: bool = True) -> None:
+        self.folder = folder
+        self.interrupted: list[RunRecord] = []
+        self._record = _read_record(folder)
+        self.id: str = self._record["id"]
+        self.name: str = self._record["name"]
+        self._lock = WorkspaceLock(folder)
+        self.why_read_only = self._take_lock() if wants_writing else "It was opened for reading."
+        self.trash = Trash(folder)
+        if self.is_writable:
+            self.interrupted = mark_interrupted(self.runs_folder)
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether this program may change the workspace."""
+        return not self.why_read_only
+
+    def _take_lock(self) -> str:
+        version = self._record["schema_version"]
+        if version > SCHEMA_VERSION:
+            return (
+                f"It was written by a newer Embedding Lab (format {version}, this program knows "
+                f"{SCHEMA_VERSION})."
+            )
+        if self._lock.take():
+            return ""
+        holder = self._lock.holder()
+        return f"It is open elsewhere ({holder})." if holder else "Its folder cannot be written."
+
+    def require_writable(self) -> None:
+        """Raise a :class:`WorkspaceError` if nothing can be written."""
+        if not self.is_writable:
+            raise WorkspaceError(
+                f"The workspace {self.name} is open read-only. {self.why_read_only}",
+                hint="Close it there and try again.",
+            )
+
+    def close(self) -> None:
+        """Let go of the workspace's lock."""
+        self._lock.release()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # Folders
+
+    @property
+    def corpora_folder(self) -> Path:
+        """Where the corpora lie, one folder each."""
+        return self.folder / "corpora"
+
+    @property
+    def encoders_folder(self) -> Path:
+        """Where the records of added encoders lie, one folder each."""
+        return self.folder / "encoders"
+
+    @property
+    def embeddings_folder(self) -> Path:
+        """Where the vector sets lie, one folder each."""
+        return self.folder / "embeddings"
+
+    @property
+    def runs_folder(self) -> Path:
+        """Where the records of runs lie, one folder each."""
+        return self.folder / "runs"
+
+    @property
+    def cache_folder(self) -> Path:
+        """Safe to delete at any time."""
+        return self.folder / "cache"
+
+    # Corpora
+
+    def corpora(self) -> list[Corpus]:
+        """Return all corpora, oldest first."""
+        found = [Corpus(file.parent) for file in self.corpora_folder.glob(f"*/{CORPUS_FILE}")]
+        return sorted(found, key=lambda corpus: corpus.created)
+
+    def corpus(self, name: str) -> Corpus:
+        """Return the corpus with this name or id.
+
+        Raises
+        ------
+        UsageError
+            If there is none; the sentence names the ones there are.
+        """
+        corpora = self.corpora()
+        for corpus in corpora:
+            if name in {corpus.name, corpus.id}:
+                return corpus
+        known = ", ".join(corpus.name for corpus in corpora) or "none yet"
+        raise UsageError(f"There is no corpus named {name}.", hint=f"Corpora here: {known}.")
+
+    def new_corpus_id(self, name: str) -> str:
+        """Return an unused id for a corpus, readable and safe as a folder name."""
+        return f"{slug(name)}-{secrets.token_hex(3)}"
+
+    def unused_corpus_name(self, wanted: str) -> str:
+        """Return ``wanted``, or ``wanted 2``, ``wanted 3``... if it is taken."""
+        taken = {corpus.name for corpus in self.corpora()}
+        name, number = wanted, 2
+        while name in taken:
+            name, number = f"{wanted} {number}", number + 1
+        return name
+
+    def delete_corpus(self, corpus: Corpus) -> None:
+        """Move a corpus and its embeddings to the trash."""
+        self.require_writable()
+        for vector_set in self.vector_sets(corpus):
+            self.delete_vector_set(vector_set)
+        self.trash.put(corpus.folder, "corpus", corpus.name)
+
+    # Embeddings
+
+    def vector_sets(self, corpus: Corpus | None = None) -> list[VectorSet]:
+        """Return the vector sets, those of one corpus if one is given, oldest first."""
+        found = [
+            VectorSet(file.parent)
+            for file in self.embeddings_folder.glob(f"*/{STATE_FILE}")
+            if (file.parent / META_FILE).exists()
+        ]
+        if corpus is not None:
+            found = [item for item in found if item.meta.corpus_id == corpus.id]
+        return sorted(found, key=lambda item: item.meta.created)
+
+    def delete_vector_set(self, vector_set: VectorSet) -> None:
+        """Move a vector set to the trash."""
+        self.require_writable()
+        self.trash.put(vector_set.folder, "embeddings", vector_set.meta.encoder_name)
+
+
+def create_workspace(folder: str | Path, name: str = "") -> Workspace:
+    """Make a workspace folder and open it.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The folder to make; it may exist if it is empty.
+    name : str, optional
+        What the window shows; the folder's own name without one.
+
+    Raises
+    ------
+    WorkspaceError
+        If the folder holds something already or cannot be made.
+    """
+    path = Path(folder).expanduser().absolute()
+    if (path / WORKSPACE_FILE).exists():
+        raise WorkspaceError(f"{path} is a workspace already.", hint="Open it instead.")
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise WorkspaceError(
+            f"{path} exists and is not empty.", hint="Choose a new or an empty folder."
+        )
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        record = {
+            "schema_version": SCHEMA_VERSION,
+            "id": secrets.token_hex(8),
+            "name": name or path.name.removesuffix(".embedlab"),
+            "app_version": embedding_lab.__version__,
+            "created": time.time(),
+        }
+        write_json(path / WORKSPACE_FILE, record)
+    except OSError as error:
+        raise WorkspaceError(
+            f"The workspace {path} cannot be made: {error.strerror}.", hint="Choose another place."
+        ) from error
+    return Workspace(path)
+
+
+def open_workspace(folder: str | Path, *, wants_writing: bool = True) -> Workspace:
+    """Open a workspace; read-only if another window or command is writing to it.
+
+    Raises
+    ------
+    WorkspaceError
+        If the folder is no workspace or its record is damaged.
+    """
+    return Workspace(Path(folder).expanduser().absolute(), wants_writing=wants_writing)
+
+
+def _read_record(folder: Path) -> dict[str, Any]:
+    if not (folder / WORKSPACE_FILE).exists():
+        raise WorkspaceError(
+            f"{folder} is no workspace: it has no {WORKSPACE_FILE}.",
+            hint="Make one with `embedding-lab workspace new DIR` or Workspace ▸ New.",
+        )
+    record = read_json(folder / WORKSPACE_FILE)
+    if not isinstance(record, dict) or not {"schema_version", "id", "name"} <= record.keys():
+        raise WorkspaceError(f"The record {folder / WORKSPACE_FILE} is damaged.")
+    return record
+
+
+def slug(name: str) -> str:
+    """Return a name as lower-case ASCII letters, digits and hyphens, at most 40 of them."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "unnamed"
