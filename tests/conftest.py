@@ -1,0 +1,45 @@
+"""Fixtures for every test: where real data lies, a fresh workspace, and settings of one's own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from embedding_lab import Workspace, create_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Nothing in a test may reach for a hub; the libraries read these when they are imported.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TRANSFORMERS_OFFLINE"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of real data sets and encoders; tests that need it are skipped without it."""
+    named = os.environ.get("EMBEDDING_LAB_TEST_DATA")
+    folder = Path(named) if named else Path(__file__).parents[2] / "shared"
+    if not (folder / "data").is_dir():
+        pytest.skip("no folder of real test data (EMBEDDING_LAB_TEST_DATA)")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings, logs and default workspaces of a test lie in its own folder."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("EMBEDDING_LAB_HOME", str(home))
+    return home
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    """A fresh, writable workspace."""
+    with create_workspace(tmp_path / "Study.embedlab") as made:
+        yield made
