@@ -1,0 +1,168 @@
+"""The workspace folder: making, opening, locking, deleting."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from embedding_lab import Workspace, create_workspace, open_workspace
+from embedding_lab.errors import LabError, UsageError, WorkspaceError
+from embedding_lab.jobs.events import JobState
+from embedding_lab.workspace.corpus import Corpus, Document
+from embedding_lab.workspace.corpus_writer import CorpusWriter
+from embedding_lab.workspace.workspace import slug
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def make_corpus(workspace: Workspace, name: str, texts: list[str]) -> Corpus:
+    writer = CorpusWriter(workspace.cache_folder / "staging")
+    for text in texts:
+        writer.add_document(Document(text=text))
+    corpus_id = workspace.new_corpus_id(name)
+    return writer.publish(
+        workspace.corpora_folder / corpus_id,
+        corpus_id=corpus_id,
+        name=name,
+        extra_columns=[],
+        sources=[],
+    )
+
+
+def test_a_new_workspace_can_be_opened_again(tmp_path: Path) -> None:
+    with create_workspace(tmp_path / "Study.embedlab") as made:
+        assert made.name == "Study"
+    with open_workspace(tmp_path / "Study.embedlab") as opened:
+        assert (opened.id, opened.is_writable) == (made.id, True)
+
+
+def test_a_folder_that_holds_something_is_never_made_a_workspace(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(WorkspaceError, match="not empty"):
+        create_workspace(tmp_path)
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_a_folder_without_a_record_is_no_workspace(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="is no workspace"):
+        open_workspace(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"name": "x"}', "\x00\x00"])
+def test_a_damaged_record_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "workspace.json").write_text(content)
+    with pytest.raises(LabError, match=r"workspace\.json"):
+        open_workspace(tmp_path)
+
+
+def test_a_second_window_opens_read_only_and_says_who_writes(workspace: Workspace) -> None:
+    with open_workspace(workspace.folder) as second:
+        assert not second.is_writable
+        assert "open elsewhere (process" in second.why_read_only
+        with pytest.raises(WorkspaceError, match="open read-only"):
+            second.require_writable()
+    assert workspace.is_writable
+
+
+def test_closing_lets_the_next_one_write(tmp_path: Path) -> None:
+    first = create_workspace(tmp_path / "a.embedlab")
+    first.close()
+    with open_workspace(tmp_path / "a.embedlab") as second:
+        assert second.is_writable
+
+
+def test_a_killed_program_leaves_no_lock_and_its_job_is_found_interrupted(tmp_path: Path) -> None:
+    folder = tmp_path / "a.embedlab"
+    create_workspace(folder).close()
+    script = (
+        "import sys, time, json\n"
+        "from embedding_lab import open_workspace\n"
+        "w = open_workspace(sys.argv[1])\n"
+        "run = w.runs_folder / '20260101-000000-abcdef'\n"
+        "run.mkdir(parents=True)\n"
+        "(run / 'job.json').write_text(json.dumps({'title': 'x', 'created': 1.0}))\n"
+        "(run / 'state.json').write_text('{\"state\": \"running\"}')\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(folder)], stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        with open_workspace(folder) as reader:
+            assert not reader.is_writable
+            assert reader.interrupted == []
+        child.kill()
+    with open_workspace(folder) as writer:
+        assert writer.is_writable
+        assert [run.state for run in writer.interrupted] == [JobState.INTERRUPTED]
+
+
+def test_a_newer_format_opens_read_only(tmp_path: Path) -> None:
+    create_workspace(tmp_path / "a.embedlab").close()
+    path = tmp_path / "a.embedlab" / "workspace.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"schema_version": 99}))
+    with open_workspace(path.parent) as opened:
+        assert "newer Embedding Lab (format 99" in opened.why_read_only
+
+
+def test_corpora_are_found_by_name_and_unknown_names_get_the_known_ones(
+    workspace: Workspace,
+) -> None:
+    made = make_corpus(workspace, "Birds", ["a robin", "a wren"])
+    assert workspace.corpus("Birds").id == made.id
+    assert workspace.corpus(made.id).name == "Birds"
+    with pytest.raises(UsageError, match="Corpora here: Birds"):
+        workspace.corpus("Fish")
+    assert workspace.unused_corpus_name("Birds") == "Birds 2"
+
+
+def test_a_deleted_corpus_rests_in_the_trash_and_can_be_put_back(workspace: Workspace) -> None:
+    corpus = make_corpus(workspace, "Birds", ["a robin"])
+    workspace.delete_corpus(corpus)
+    assert workspace.corpora() == []
+    (item,) = workspace.trash.items()
+    assert (item.kind, item.name) == ("corpus", "Birds")
+    assert item.n_bytes > 0
+    workspace.trash.restore(item.id)
+    assert [document.text for document in workspace.corpus("Birds").documents()] == ["a robin"]
+    assert workspace.trash.items() == []
+
+
+def test_emptying_the_trash_frees_what_it_held(workspace: Workspace) -> None:
+    workspace.delete_corpus(make_corpus(workspace, "Birds", ["a robin"]))
+    assert workspace.trash.empty() > 0
+    assert workspace.trash.items() == []
+    with pytest.raises(UsageError, match="holds nothing"):
+        workspace.trash.restore("123")
+
+
+def test_restoring_never_overwrites(workspace: Workspace) -> None:
+    corpus = make_corpus(workspace, "Birds", ["a robin"])
+    workspace.delete_corpus(corpus)
+    corpus.folder.mkdir()
+    with pytest.raises(UsageError, match="exists again"):
+        workspace.trash.restore(workspace.trash.items()[0].id)
+
+
+def test_slugs_are_safe_folder_names() -> None:
+    assert slug("Été / 2026: «notes»") == "t-2026-notes"
+    assert slug("日本語") == "unnamed"
+
+
+def test_opening_a_workspace_imports_nothing_heavy(tmp_path: Path) -> None:
+    create_workspace(tmp_path / "a.embedlab").close()
+    script = (
+        "import sys, embedding_lab; embedding_lab.open_workspace(sys.argv[1]).corpora();"
+        "heavy = {'torch', 'transformers', 'sentence_transformers', 'faiss', 'onnxruntime'};"
+        "print(*(heavy & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "a.embedlab")]
+    done = subprocess.run(command, check=True, timeout=50, capture_output=True, text=True)
+    assert done.stdout.strip() == ""
