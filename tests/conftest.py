@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from embedding_lab import Workspace, create_workspace
+from embedding_lab.workspace.workspace import Workspace, create_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,7 +1,19 @@
 """Embedding Lab's headless core: corpora, encoders, embeddings and search, with no window."""
 
-from embedding_lab.workspace.workspace import Workspace, create_workspace, open_workspace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from embedding_lab.study import Study, create_workspace, open_workspace
 
 __version__ = "0.1.0"
 
-__all__ = ["Workspace", "__version__", "create_workspace", "open_workspace"]
+__all__ = ["Study", "__version__", "create_workspace", "open_workspace"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the Python door when it is first asked for: `--help` needs none of it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from embedding_lab import study
+
+    return getattr(study, name)

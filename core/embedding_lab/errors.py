@@ -6,6 +6,14 @@ is a plain sentence, never a traceback.
 
 from __future__ import annotations
 
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NAMES_LISTED = 12
+
 
 class LabError(Exception):
     """A failure that is explained to the user.
@@ -41,3 +49,24 @@ class WorkspaceError(LabError):
 
 class EncoderError(LabError):
     """A folder is no usable encoder, or the encoder cannot do what was asked."""
+
+
+def did_you_mean(name: str, known: Iterable[str], heading: str) -> str:
+    """Return a hint for an unknown name: the one it resembles, and those there are.
+
+    Parameters
+    ----------
+    name : str
+        What was asked for.
+    known : iterable of str
+        What there is.
+    heading : str
+        What the list is called in the sentence: ``Corpora here``.
+    """
+    names = list(known)
+    folded = {item.casefold(): item for item in names}
+    close = difflib.get_close_matches(name.casefold(), folded, n=1)
+    listed = ", ".join(names[:NAMES_LISTED]) or "none yet"
+    more = f" and {len(names) - NAMES_LISTED:,} more" if len(names) > NAMES_LISTED else ""
+    question = f"Did you mean {folded[close[0]]}? " if close else ""
+    return f"{question}{heading}: {listed}{more}."

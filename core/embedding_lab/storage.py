@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embedding_lab.errors import LabError
+from embedding_lab.errors import InputError, LabError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Collection, Iterator
 
 
 def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
@@ -80,3 +81,34 @@ def require_space(folder: Path, n_bytes: int, purpose: str) -> None:
             f"{free / 1e6:,.0f} MB left.",
             hint="Free some space, or move the workspace to a larger disk.",
         )
+
+
+def output_file(name: str, suffixes: Collection[str]) -> Path:
+    """Return the full path of a file a user wants written.
+
+    Raises
+    ------
+    UsageError
+        If its ending is none of ``suffixes``, each with its dot.
+    InputError
+        If its folder does not exist.
+    """
+    path = Path(name).expanduser().absolute()
+    if path.suffix.lower() not in suffixes:
+        raise UsageError(
+            f"The file to write must end in {' or '.join(suffixes)}, not {path.name or 'nothing'}."
+        )
+    if not path.parent.is_dir():
+        raise InputError(f"The folder {path.parent} does not exist.", hint="Make it first.")
+    return path
+
+
+@contextmanager
+def replaced_whole(path: Path) -> Iterator[Path]:
+    """Give out a temporary sibling to write to; it becomes ``path`` if nothing goes wrong."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,7 +1,8 @@
 """A corpus on disk: documents, queries and judgements in one SQLite file, read by row number.
 
 Rows are numbered from 0 and never change once imported; more rows may be added behind them. That
-is what lets embeddings refer to documents by row number alone.
+is what lets embeddings refer to documents by row number alone. The manifest's number of rows is
+what counts: rows behind it are of an addition that a crash cut short.
 """
 
 from __future__ import annotations
@@ -30,8 +31,6 @@ SCHEMA = """
 CREATE TABLE documents (
     row INTEGER PRIMARY KEY, id TEXT UNIQUE, text TEXT NOT NULL, title TEXT, label TEXT,
     extra TEXT, content_key INTEGER NOT NULL, source INTEGER, line INTEGER);
-CREATE INDEX documents_by_content ON documents (content_key);
-CREATE INDEX documents_by_label ON documents (label);
 CREATE TABLE queries (id TEXT PRIMARY KEY, text TEXT NOT NULL, extra TEXT);
 CREATE TABLE qrels (
     split TEXT NOT NULL, query_id TEXT NOT NULL, document_id TEXT NOT NULL, grade REAL NOT NULL,
@@ -39,6 +38,12 @@ CREATE TABLE qrels (
 CREATE TABLE report (
     number INTEGER PRIMARY KEY, file TEXT NOT NULL, line INTEGER, reason TEXT NOT NULL,
     excerpt TEXT NOT NULL, is_rejected INTEGER NOT NULL);
+"""
+# Made once all rows are there: that takes a second for a million rows, keeping them up to date
+# while rows come in takes many times as long.
+INDEXES = """
+CREATE INDEX IF NOT EXISTS documents_by_content ON documents (content_key);
+CREATE INDEX IF NOT EXISTS documents_by_label ON documents (label);
 """
 
 
@@ -117,6 +122,7 @@ class Corpus:
         self.n_judgements: int = record["n_judgements"]
         self.n_rejected: int = record["n_rejected"]
         self.extra_columns: tuple[str, ...] = tuple(record["extra_columns"])
+        self.roles: dict[str, str] = record.get("roles", {})
         self.has_titles: bool = record["has_titles"]
         self.has_labels: bool = record["has_labels"]
         self.splits: tuple[str, ...] = tuple(record["splits"])
@@ -185,17 +191,26 @@ class Corpus:
         """
         with self.connect() as connection:
             record = connection.execute(
-                "SELECT row FROM documents WHERE id = ?", (document_id,)
+                "SELECT row FROM documents WHERE id = ? AND row < ?", (document_id, self.n_rows)
             ).fetchone()
         if record is None:
             raise UsageError(f"The corpus {self.name} has no document with the id {document_id}.")
         return int(record[0])
 
+    def has_query(self, query_id: str) -> bool:
+        """Return whether the corpus holds a query with this id."""
+        with self.connect() as connection:
+            found = connection.execute("SELECT 1 FROM queries WHERE id = ?", (query_id,))
+            return found.fetchone() is not None
+
     def ids(self) -> list[str]:
         """Return all document ids in row order."""
         with self.connect() as connection:
             return [
-                record[0] for record in connection.execute("SELECT id FROM documents ORDER BY row")
+                record[0]
+                for record in connection.execute(
+                    "SELECT id FROM documents WHERE row < ? ORDER BY row", (self.n_rows,)
+                )
             ]
 
     def labels(self) -> dict[str, int]:
@@ -203,8 +218,9 @@ class Corpus:
         with self.connect() as connection:
             return dict(
                 connection.execute(
-                    "SELECT label, COUNT(*) FROM documents WHERE label IS NOT NULL "
-                    "GROUP BY label ORDER BY COUNT(*) DESC, label"
+                    "SELECT label, COUNT(*) FROM documents WHERE label IS NOT NULL AND row < ? "
+                    "GROUP BY label ORDER BY COUNT(*) DESC, label",
+                    (self.n_rows,),
                 )
             )
 
@@ -216,11 +232,11 @@ class Corpus:
         Conditions come from :mod:`embedding_lab.search.filters`, which never puts a user's value
         into the SQL text itself.
         """
-        condition = f"WHERE {where} " if where else ""
+        condition = f"AND ({where}) " if where else ""
         with self.connect() as connection:
             cursor = connection.execute(
-                f"SELECT row FROM documents {condition}ORDER BY {order_by}",
-                tuple(parameters),
+                f"SELECT row FROM documents WHERE row < ? {condition}ORDER BY {order_by}",
+                (self.n_rows, *parameters),
             )
             return np.fromiter((record[0] for record in cursor), dtype=np.int64)
 
@@ -246,17 +262,44 @@ class Corpus:
                 found.setdefault(query_id, {})[document_id] = grade
         return found
 
-    def report(self, limit: int | None = None, offset: int = 0) -> list[ReportLine]:
-        """Return the import report: rows that did not come in, and rows that came in changed."""
+    def report(
+        self,
+        limit: int | None = None,
+        offset: int = 0,
+        *,
+        rejected_only: bool = False,
+        after: int = 0,
+    ) -> list[ReportLine]:
+        """Return the import report: rows that did not come in, and rows that came in changed.
+
+        Parameters
+        ----------
+        limit, offset : int, optional
+            Which part of it.
+        rejected_only : bool, default False
+            Leave out rows that came in.
+        after : int, default 0
+            Leave out lines up to this number; later imports report behind earlier ones.
+        """
+        condition = "AND is_rejected " if rejected_only else ""
         with self.connect() as connection:
             return [
                 ReportLine(file, line, reason, excerpt, bool(is_rejected))
                 for file, line, reason, excerpt, is_rejected in connection.execute(
-                    "SELECT file, line, reason, excerpt, is_rejected FROM report ORDER BY number "
-                    "LIMIT ? OFFSET ?",
-                    (-1 if limit is None else limit, offset),
+                    "SELECT file, line, reason, excerpt, is_rejected FROM report "
+                    f"WHERE number > ? {condition}ORDER BY number LIMIT ? OFFSET ?",
+                    (after, -1 if limit is None else limit, offset),
                 )
             ]
+
+    def report_counts(self, after: int = 0) -> tuple[int, int]:
+        """Return how many rows the report tells of that did not come in, and that did."""
+        with self.connect() as connection:
+            n_lines, n_rejected = connection.execute(
+                "SELECT COUNT(*), COALESCE(SUM(is_rejected), 0) FROM report WHERE number > ?",
+                (after,),
+            ).fetchone()
+        return n_rejected, n_lines - n_rejected
 
 
 def _document(record: tuple[Any, ...]) -> Document:

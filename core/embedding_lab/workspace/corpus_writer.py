@@ -11,12 +11,14 @@ import json
 import os
 import sqlite3
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.storage import write_json
 from embedding_lab.workspace.corpus import (
     CORPUS_FILE,
     DATABASE_FILE,
+    INDEXES,
     SCHEMA,
     Corpus,
     Document,
@@ -25,10 +27,18 @@ from embedding_lab.workspace.corpus import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 STAGING_TABLE = "CREATE TABLE staging (key TEXT PRIMARY KEY, value TEXT NOT NULL)"
+INSERT_DOCUMENT = "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_REPORT = (
+    "INSERT INTO report (file, line, reason, excerpt, is_rejected) VALUES (?, ?, ?, ?, ?)"
+)
+# Enough for the upper levels of the index over a million ids.
+CACHE_KIB = 32 * 1024
+
+_encode_extra = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def content_key(document: Document) -> int:
@@ -55,12 +65,12 @@ class CorpusWriter:
         self._connection = sqlite3.connect(path, timeout=10, check_same_thread=False)
         # A power cut may cost the newest rows of a staging file, never its consistency.
         self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         if is_new:
             self._connection.executescript(f"BEGIN; {SCHEMA} {STAGING_TABLE}; COMMIT;")
         row = self._connection.execute("SELECT MAX(row) FROM documents").fetchone()[0]
         self.n_rows: int = 0 if row is None else row + 1
         self.n_rejected: int = self._count("report WHERE is_rejected")
-        self._ids_seen: bool = False
 
     def position(self) -> dict[str, Any]:
         """Return what :meth:`commit` last stored; empty for a fresh import."""
@@ -71,26 +81,86 @@ class CorpusWriter:
 
     def add_document(self, document: Document, source: int = 0, line: int = 0) -> bool:
         """Add one row. Return ``False`` if its id is taken; nothing is added then."""
-        extra = json.dumps(document.extra, ensure_ascii=False) if document.extra else None
         try:
             self._connection.execute(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    self.n_rows,
-                    document.id,
-                    document.text,
-                    document.title,
-                    document.label,
-                    extra,
-                    content_key(document),
-                    source,
-                    line,
-                ),
+                INSERT_DOCUMENT, _document_record(self.n_rows, document, source, line)
             )
         except sqlite3.IntegrityError:
             return False
         self.n_rows += 1
         return True
+
+    def add_documents(
+        self,
+        documents: Sequence[tuple[Document, int]],
+        source: int = 0,
+        *,
+        numbers_rows: bool = False,
+    ) -> list[tuple[int, str, str]]:
+        """Add many rows; one whose id is taken gets a numbered one: ``x#2``.
+
+        Parameters
+        ----------
+        documents : sequence of (Document, int)
+            The rows, each with the line it stands on.
+        source : int, default 0
+            The number of the file they come from.
+        numbers_rows : bool, default False
+            Give rows their row number as id now rather than when the corpus is published, which
+            saves a second pass where no row brings an id.
+
+        Returns
+        -------
+        list of (int, str, str)
+            Line, id and the new id of every row whose id was taken.
+        """
+        if numbers_rows:
+            for row, (document, _) in enumerate(documents, start=self.n_rows):
+                # A document on its way into a corpus belongs to its writer.
+                object.__setattr__(document, "id", str(row))
+        records = [
+            _document_record(row, document, source, line)
+            for row, (document, line) in enumerate(documents, start=self.n_rows)
+        ]
+        # Taken ids are rare, so all rows are tried together first. The savepoint must not be the
+        # outermost one: releasing that would commit.
+        if not self._connection.in_transaction:
+            self._connection.execute("BEGIN")
+        self._connection.execute("SAVEPOINT batch")
+        try:
+            self._connection.executemany(INSERT_DOCUMENT, records)
+        except sqlite3.IntegrityError:
+            self._connection.execute("ROLLBACK TO batch")
+            self._connection.execute("RELEASE batch")
+            return self._add_renaming(documents, source)
+        self._connection.execute("RELEASE batch")
+        self.n_rows += len(records)
+        return []
+
+    def _add_renaming(
+        self, documents: Sequence[tuple[Document, int]], source: int
+    ) -> list[tuple[int, str, str]]:
+        renamed = []
+        for document, line in documents:
+            wanted, number = document.id or "", 1
+            while not self.add_document(document, source, line):
+                number += 1
+                document = replace(document, id=f"{wanted}#{number}")  # noqa: PLW2901
+            if number > 1:
+                renamed.append((line, wanted, document.id or ""))
+        return renamed
+
+    def has_document(self, document_id: str) -> bool:
+        """Return whether a row with this id was added."""
+        return self._count_where("documents", document_id)
+
+    def has_query(self, query_id: str) -> bool:
+        """Return whether a query with this id was added."""
+        return self._count_where("queries", query_id)
+
+    def _count_where(self, table: str, wanted: str) -> bool:
+        sql = f"SELECT EXISTS (SELECT 1 FROM {table} WHERE id = ?)"
+        return bool(self._connection.execute(sql, (wanted,)).fetchone()[0])
 
     def add_query(self, query_id: str, text: str) -> bool:
         """Add one query. Return ``False`` if its id is taken."""
@@ -106,13 +176,26 @@ class CorpusWriter:
         )
         return cursor.rowcount == 1
 
-    def report(self, line: ReportLine) -> None:
-        """Note a row that did not come in, or came in with a change."""
-        self._connection.execute(
-            "INSERT INTO report (file, line, reason, excerpt, is_rejected) VALUES (?, ?, ?, ?, ?)",
-            (line.file, line.line, line.reason, line.excerpt, int(line.is_rejected)),
+    def report(self, *lines: ReportLine) -> None:
+        """Note rows that did not come in, or came in with a change."""
+        self._connection.executemany(
+            INSERT_REPORT,
+            [(line.file, line.line, line.reason, line.excerpt, line.is_rejected) for line in lines],
         )
-        self.n_rejected += int(line.is_rejected)
+        self.n_rejected += sum(line.is_rejected for line in lines)
+
+    def source_rows(self) -> dict[int, int]:
+        """Return how many rows came from each file, by its number."""
+        return dict(
+            self._connection.execute("SELECT source, COUNT(*) FROM documents GROUP BY source")
+        )
+
+    def first_reports(self, limit: int) -> list[ReportLine]:
+        """Return the first rows that did not come in."""
+        found = self._connection.execute(
+            "SELECT file, line, reason, excerpt FROM report WHERE is_rejected LIMIT ?", (limit,)
+        )
+        return [ReportLine(*record) for record in found]
 
     def missing_judged(self) -> list[tuple[str, str, str]]:
         """Return judgements (split, query id, document id) whose query or document is absent."""
@@ -147,11 +230,34 @@ class CorpusWriter:
         name: str,
         extra_columns: Sequence[str],
         sources: Sequence[SourceFile],
+        roles: Mapping[str, str] | None = None,
     ) -> Corpus:
-        """Turn the staged rows into a new corpus at ``target`` (by one rename) and close."""
-        self._connection.execute("UPDATE documents SET id = CAST(row AS TEXT) WHERE id IS NULL")
-        self._connection.execute("DROP TABLE staging")
-        record = self._describe(corpus_id, name, time.time(), extra_columns, sources)
+        """Turn the staged rows into a new corpus at ``target`` (by one rename) and close.
+
+        Parameters
+        ----------
+        target : Path
+            The folder of the new corpus; it must not exist.
+        corpus_id, name : str
+            What the corpus is called, inside and outside.
+        extra_columns : sequence of str
+            The columns beside id, title, text and label, in the order a table shows them.
+        sources : sequence of SourceFile
+            The files the rows came from.
+        roles : mapping, optional
+            What extra columns mean: name to the value of a :class:`ColumnRole`.
+        """
+        # The position stays in the database: an import killed before the rename finds it there.
+        self._number_rows()
+        self._connection.executescript(f"BEGIN; {INDEXES} COMMIT;")
+        record = describe(self._connection) | {
+            "id": corpus_id,
+            "name": name,
+            "created": time.time(),
+            "extra_columns": list(extra_columns),
+            "roles": dict(roles or {}),
+            "sources": [vars(source) for source in sources],
+        }
         self._connection.commit()
         self._connection.close()
         write_json(self.folder / CORPUS_FILE, record)
@@ -161,24 +267,37 @@ class CorpusWriter:
         self.folder.replace(target)
         return Corpus(target)
 
-    def _describe(
-        self,
-        corpus_id: str,
-        name: str,
-        created: float,
-        extra_columns: Sequence[str],
-        sources: Sequence[SourceFile],
-    ) -> dict[str, Any]:
-        return describe(self._connection) | {
-            "id": corpus_id,
-            "name": name,
-            "created": created,
-            "extra_columns": list(extra_columns),
-            "sources": [vars(source) for source in sources],
-        }
+    def _number_rows(self) -> None:
+        """Give rows without an id their row number, or the nearest to it that is free."""
+        self._connection.execute(
+            "UPDATE OR IGNORE documents SET id = CAST(row AS TEXT) WHERE id IS NULL"
+        )
+        left = self._connection.execute("SELECT row FROM documents WHERE id IS NULL").fetchall()
+        for (row,) in left:
+            number = 2
+            while self.has_document(f"{row}#{number}"):
+                number += 1
+            self._connection.execute(
+                "UPDATE documents SET id = ? WHERE row = ?", (f"{row}#{number}", row)
+            )
 
     def _count(self, table: str) -> int:
         return int(self._connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
+
+
+def _document_record(row: int, document: Document, source: int, line: int) -> tuple[Any, ...]:
+    extra = _encode_extra(document.extra) if document.extra else None
+    return (
+        row,
+        document.id,
+        document.text,
+        document.title,
+        document.label,
+        extra,
+        content_key(document),
+        source,
+        line,
+    )
 
 
 def describe(connection: sqlite3.Connection) -> dict[str, Any]:

@@ -176,9 +176,10 @@ class VectorWriter:
 
     def close(self) -> None:
         """Force everything to the disk and close the files."""
-        for file in (self._vectors, self._rows):
-            os.fsync(file.fileno())
-            file.close()
+        with self._vectors, self._rows:
+            for file in (self._vectors, self._rows):
+                file.flush()
+                os.fsync(file.fileno())
         write_json(self.folder / STATE_FILE, asdict(self.state))
 
     def __enter__(self) -> VectorWriter:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import embedding_lab
-from embedding_lab.errors import UsageError, WorkspaceError
+from embedding_lab.errors import UsageError, WorkspaceError, did_you_mean
 from embedding_lab.jobs.record import mark_interrupted
 from embedding_lab.storage import read_json, write_json
 from embedding_lab.workspace.corpus import CORPUS_FILE, Corpus
@@ -139,8 +139,8 @@ class Workspace:
         for corpus in corpora:
             if name in {corpus.name, corpus.id}:
                 return corpus
-        known = ", ".join(corpus.name for corpus in corpora) or "none yet"
-        raise UsageError(f"There is no corpus named {name}.", hint=f"Corpora here: {known}.")
+        known = did_you_mean(name, [corpus.name for corpus in corpora], "Corpora here")
+        raise UsageError(f"There is no corpus named {name}.", hint=known)
 
     def new_corpus_id(self, name: str) -> str:
         """Return an unused id for a corpus, readable and safe as a folder name."""

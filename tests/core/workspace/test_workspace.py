@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from embedding_lab import Workspace, create_workspace, open_workspace
 from embedding_lab.errors import LabError, UsageError, WorkspaceError
 from embedding_lab.jobs.events import JobState
 from embedding_lab.workspace.corpus import Corpus, Document
 from embedding_lab.workspace.corpus_writer import CorpusWriter
-from embedding_lab.workspace.workspace import slug
+from embedding_lab.workspace.workspace import (
+    Workspace,
+    create_workspace,
+    open_workspace,
+    slug,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +85,7 @@ def test_a_killed_program_leaves_no_lock_and_its_job_is_found_interrupted(tmp_pa
     create_workspace(folder).close()
     script = (
         "import sys, time, json\n"
-        "from embedding_lab import open_workspace\n"
+        "from embedding_lab.workspace.workspace import open_workspace\n"
         "w = open_workspace(sys.argv[1])\n"
         "run = w.runs_folder / '20260101-000000-abcdef'\n"
         "run.mkdir(parents=True)\n"

@@ -1,0 +1,121 @@
+"""What every part of the window shares, passed in and never global."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from embedding_lab.errors import LabError
+from embedding_lab.settings import load_settings, remember_workspace, save_settings
+from embedding_lab.workspace.workspace import Workspace, create_workspace, open_workspace
+from embedding_lab_app.actions import ActionList
+from embedding_lab_app.jobs.runner import JobRunner
+from embedding_lab_app.notices import Notices
+from embedding_lab_app.selection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from embedding_lab_app.asker import Asker
+    from embedding_lab_app.theme import Theme
+
+
+class AppContext(QObject):
+    """The open workspace and the services of the window.
+
+    Signals
+    -------
+    workspace_opened(workspace)
+        Another workspace is open; everything shown must be read anew.
+    workspace_changed(kinds, initiator)
+        Something in it changed: a frozenset of ``corpora``, ``embeddings``, ``encoders``, ``runs``,
+        ``trash``; and who changed it, so that it may skip its own echo.
+    navigation_requested(page_id, arguments)
+        A page asks for another page: a dictionary that the other page's ``open_with`` understands.
+    """
+
+    workspace_opened = Signal(object)
+    workspace_changed = Signal(object, object)
+    navigation_requested = Signal(str, object)
+
+    def __init__(self, theme: Theme, asker: Asker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.asker = asker
+        self.settings = load_settings()
+        self.actions = ActionList()
+        self.runner = JobRunner(self)
+        self.notices = Notices(self)
+        self.selection = Selection(self)
+        self._workspace: Workspace | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """The open workspace; the window is never shown without one."""
+        if self._workspace is None:
+            raise LabError("No workspace is open.")
+        return self._workspace
+
+    @property
+    def has_workspace(self) -> bool:
+        """Whether a workspace is open."""
+        return self._workspace is not None
+
+    def open_workspace(self, folder: str | Path) -> None:
+        """Open a workspace in place of the present one.
+
+        Raises
+        ------
+        LabError
+            If it cannot be opened; the present one stays open then.
+        """
+        if self._workspace is not None and Path(folder) == self._workspace.folder:
+            return
+        self._take(open_workspace(folder))
+
+    def create_workspace(self, folder: str | Path, name: str = "") -> None:
+        """Make a workspace and open it in place of the present one."""
+        self._take(create_workspace(folder, name))
+
+    def _take(self, workspace: Workspace) -> None:
+        self.close_workspace()
+        self._workspace = workspace
+        self.runner.set_workspace(workspace)
+        remember_workspace(str(workspace.folder))
+        self.settings = load_settings()
+        self.selection.clear_history()
+        self.workspace_opened.emit(workspace)
+
+    def close_workspace(self) -> None:
+        """Let go of the workspace; live jobs must have ended."""
+        if self._workspace is not None:
+            self.runner.set_workspace(None)
+            self._workspace.close()
+            self._workspace = None
+
+    def announce(self, *kinds: str, initiator: object = None) -> None:
+        """Tell everybody that something in the workspace changed."""
+        self.workspace_changed.emit(frozenset(kinds), initiator)
+
+    def navigate(self, page_id: str, **arguments: object) -> None:
+        """Show another page, handing it what it should work on."""
+        self.navigation_requested.emit(page_id, arguments)
+
+    def drop(self, paths: Iterable[Path]) -> None:
+        """Lead dropped files and folders to the page they belong to."""
+        dropped = list(paths)
+        if not dropped:
+            return
+        first = dropped[0]
+        if (first / "workspace.json").exists():
+            self.open_workspace(first)
+        elif (first / "modules.json").exists() or (first / "config.json").exists():
+            self.navigate("encoders", folder=first)
+        else:
+            self.navigate("corpora", paths=dropped)
+
+    def save_settings(self) -> None:
+        """Write the settings as they are now."""
+        save_settings(self.settings)

@@ -1,0 +1,1 @@
+"""Running core jobs in threads of the window, and showing them."""

@@ -1,0 +1,1 @@
+"""One folder a page; pages never import each other."""

@@ -1,0 +1,146 @@
+"""Buttons that name their act."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QPushButton, QToolButton, QWidget
+
+from embedding_lab_app.widgets.labels import Label
+from embedding_lab_app.widgets.layout import row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from embedding_lab_app.theme import Theme
+
+
+class Button(QPushButton):
+    """A button with words on it.
+
+    Parameters
+    ----------
+    text : str
+        The act: ``Import…``.
+    on_click : callable, optional
+        Called without arguments.
+    kind : str
+        ``primary``, ``danger``, ``link``, or nothing.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        on_click: Callable[[], object] | None = None,
+        kind: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, parent)
+        self.setProperty("kind", kind)
+        self.setAutoDefault(False)
+        if kind == "link":
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        if on_click is not None:
+            self._on_click = on_click
+            self.clicked.connect(self._on_clicked)
+
+    def _on_clicked(self) -> None:
+        self._on_click()
+
+
+class IconButton(QToolButton):
+    """A small flat button with an icon, and a word where one fits.
+
+    The name is what a screen reader says and what the tooltip shows.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        icon: str,
+        name: str,
+        on_click: Callable[[], object] | None = None,
+        *,
+        text: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._icon = icon
+        self.setProperty("kind", "flat")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.set_name(name)
+        if text:
+            self.setText(text)
+            self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        if on_click is not None:
+            self._on_click = on_click
+            self.clicked.connect(self._on_clicked)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    def set_icon(self, icon: str, name: str) -> None:
+        """Change icon and name together, as when Pause becomes Continue."""
+        self._icon = icon
+        self.set_name(name)
+        self._on_theme_changed()
+
+    def set_name(self, name: str) -> None:
+        """Change what a screen reader says and the tooltip shows."""
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+
+    def _on_clicked(self) -> None:
+        self._on_click()
+
+    def _on_theme_changed(self) -> None:
+        self.setIcon(self._theme.icon(self._icon, "text"))
+
+
+class PrimaryButton(QWidget):
+    """The one act a page is about, with what it costs beside it."""
+
+    def __init__(
+        self, text: str, on_click: Callable[[], object], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.button = Button(text, on_click, kind="primary")
+        self.cost = Label("", "small")
+        self.setLayout(row(self.button, self.cost, None, spacing=12))
+
+    def set_act(self, text: str, cost: str = "", *, is_enabled: bool = True) -> None:
+        """Say what the button does now, what it costs, and whether it can be done."""
+        self.button.setText(text)
+        self.cost.setText(cost)
+        self.button.setEnabled(is_enabled)
+
+
+class CopyAsButton(QToolButton):
+    """``Copy as``: the Python lines or the command that do what was just done."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setText("Copy as ▾")
+        self.setAccessibleName("Copy as Python or as a command")
+        self.setToolTip("Copy what was just done as Python or as a command")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._python = ""
+        self._command = ""
+        menu = QMenu(self)
+        menu.addAction("Python", self._copy_python)
+        menu.addAction("Command", self._copy_command)
+        self.setMenu(menu)
+        self.setEnabled(False)
+
+    def offer(self, *, python: str, command: str) -> None:
+        """Set what is copied."""
+        self._python, self._command = python, command
+        self.setEnabled(bool(python or command))
+
+    def _copy_python(self) -> None:
+        QGuiApplication.clipboard().setText(self._python)
+
+    def _copy_command(self) -> None:
+        QGuiApplication.clipboard().setText(self._command)

@@ -1,0 +1,124 @@
+"""The house's table: virtual, sortable, resizable, and easy to copy from."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROW_HEIGHT = 28
+
+
+class DataTable(QTableView):
+    """A table over any item model.
+
+    Rows are 28 pixels high so that a million of them scroll at once. Copying takes the selected
+    rows as TSV; the context menu offers Markdown and JSON, and what pages add.
+    """
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self._extra_actions: list[tuple[str, Callable[[], object]]] = []
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self.verticalHeader().setMinimumSectionSize(ROW_HEIGHT)
+        self.verticalHeader().hide()
+        header = self.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setStretchLastSection(True)
+        header.setHighlightSections(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._on_context_menu_requested)
+        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self)
+        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.activated.connect(self.copy_tsv)
+
+    def set_widths(self, *widths: int) -> None:
+        """Set the first columns' widths in pixels."""
+        for column, width in enumerate(widths):
+            self.setColumnWidth(column, width)
+
+    def widths(self) -> list[int]:
+        """Return the columns' widths, to be remembered."""
+        model = self.model()
+        count = model.columnCount() if model is not None else 0
+        return [self.columnWidth(column) for column in range(count)]
+
+    def add_context_action(self, title: str, act: Callable[[], object]) -> None:
+        """Add a command to the context menu, above the copying."""
+        self._extra_actions.append((title, act))
+
+    def selected_rows(self) -> list[int]:
+        """Return the selected row numbers of the model, ascending."""
+        selection = self.selectionModel()
+        if selection is None:
+            return []
+        return sorted(index.row() for index in selection.selectedRows())
+
+    # Copying
+
+    def copy_tsv(self) -> None:
+        """Copy the selected rows with tabs between the columns."""
+        head, rows = self._selected_cells()
+        clean = [[cell.replace("\t", " ").replace("\n", " ") for cell in row] for row in rows]
+        _copy("\n".join("\t".join(row) for row in [head, *clean]))
+
+    def copy_markdown(self) -> None:
+        """Copy the selected rows as a Markdown table."""
+        head, rows = self._selected_cells()
+        clean = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+        lines = [head, ["---"] * len(head), *clean]
+        _copy("\n".join(f"| {' | '.join(row)} |" for row in lines))
+
+    def copy_json(self) -> None:
+        """Copy the selected rows as a JSON array of objects."""
+        head, rows = self._selected_cells()
+        records = [dict(zip(head, row, strict=True)) for row in rows]
+        _copy(json.dumps(records, ensure_ascii=False, indent=1))
+
+    def _selected_cells(self) -> tuple[list[str], list[list[str]]]:
+        model: QAbstractItemModel = self.model()
+        columns = range(model.columnCount())
+        head = [str(model.headerData(c, Qt.Orientation.Horizontal) or "") for c in columns]
+        rows = [[_cell(model.index(r, c)) for c in columns] for r in self.selected_rows()]
+        return head, rows
+
+    def _on_context_menu_requested(self, position: QPoint) -> None:
+        menu = QMenu(self)
+        for title, act in self._extra_actions:
+            menu.addAction(title, act)
+        if self._extra_actions:
+            menu.addSeparator()
+        menu.addAction("Copy", self.copy_tsv)
+        menu.addAction("Copy as Markdown", self.copy_markdown)
+        menu.addAction("Copy as JSON", self.copy_json)
+        menu.exec(self.viewport().mapToGlobal(position))
+        menu.deleteLater()
+
+
+def _cell(index: QModelIndex) -> str:
+    # Models may show a shortened text and keep the whole one under the edit role.
+    whole: Any = index.data(Qt.ItemDataRole.EditRole)
+    shown = index.data(Qt.ItemDataRole.DisplayRole)
+    value = shown if whole is None else whole
+    return "" if value is None else str(value)
+
+
+def _copy(text: str) -> None:
+    QGuiApplication.clipboard().setText(text)

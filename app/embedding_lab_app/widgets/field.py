@@ -1,0 +1,59 @@
+"""Form fields: label above, help on hover, and what is wrong below as it is typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from embedding_lab_app.widgets.labels import Label
+from embedding_lab_app.widgets.layout import column
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QIcon
+
+
+class Field(QWidget):
+    """A label, an input, and room for an error below it."""
+
+    def __init__(
+        self, title: str, widget: QWidget, help_text: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.input = widget
+        self._label = Label(title, "field")
+        self._label.setBuddy(widget)
+        self._error = Label("", "error", wraps=True)
+        self._error.hide()
+        if not widget.accessibleName():
+            widget.setAccessibleName(title)
+        widget.setAccessibleDescription(help_text)
+        widget.setToolTip(help_text)
+        self._label.setToolTip(help_text)
+        self.setLayout(column(self._label, widget, self._error, spacing=4))
+
+    @property
+    def error(self) -> str:
+        """What is wrong now; empty when nothing is."""
+        return self._error.text()
+
+    def set_error(self, sentence: str) -> None:
+        """Show what is wrong, or nothing."""
+        self._error.setText(sentence)
+        self._error.setVisible(bool(sentence))
+        self.input.setProperty("invalid", bool(sentence))
+        self.input.style().unpolish(self.input)
+        self.input.style().polish(self.input)
+
+
+class SearchField(QLineEdit):
+    """A one-line input with a magnifying glass and a button to clear it."""
+
+    def __init__(
+        self, icon: QIcon, name: str, hint: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setPlaceholderText(hint or name)
+        self.setClearButtonEnabled(True)
+        self.glass = self.addAction(icon, QLineEdit.ActionPosition.LeadingPosition)

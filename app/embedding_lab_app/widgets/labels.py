@@ -1,0 +1,73 @@
+"""Texts of the type scale."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+
+class Label(QLabel):
+    """A plain text. ``kind`` is a rank of the type scale, or a meaning the theme has a colour for.
+
+    Parameters
+    ----------
+    text : str
+        Always shown as it is, never as HTML.
+    kind : str
+        ``title``, ``heading``, ``muted``, ``small``, ``field``, ``error``, ``warning``,
+        ``success``, ``chip``, or nothing for body text.
+    wraps : bool
+        Whether long text goes over several lines.
+    """
+
+    def __init__(
+        self, text: str = "", kind: str = "", *, wraps: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("kind", kind)
+        self.setWordWrap(wraps)
+
+    def set_kind(self, kind: str) -> None:
+        """Change rank or meaning."""
+        if self.property("kind") != kind:
+            self.setProperty("kind", kind)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    def make_selectable(self) -> Label:
+        """Let the text be selected and copied, and return the label."""
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        return self
+
+
+class ElidedLabel(Label):
+    """One line that ends in an ellipsis where it does not fit; the tooltip has the whole."""
+
+    def __init__(
+        self,
+        text: str = "",
+        kind: str = "",
+        *,
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, kind, parent=parent)
+        self._mode = mode
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def minimumSizeHint(self) -> QSize:
+        """Allow the label to shrink to a few letters."""
+        return QSize(24, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as much of the text as there is room for."""
+        painter = QPainter(self)
+        text = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
+        self.setToolTip(self.text() if text != self.text() else "")
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), self.alignment() | Qt.AlignmentFlag.AlignVCenter, text)

@@ -1,0 +1,99 @@
+"""Notices shown over the lower right corner for a while."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+
+from embedding_lab_app.widgets.buttons import Button
+from embedding_lab_app.widgets.labels import Label
+from embedding_lab_app.widgets.layout import column, row
+from embedding_lab_app.widgets.surfaces import Surface
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+
+    from embedding_lab_app.notices import Notice
+
+SHOWN_MS = 6000
+WIDTH = 360
+MOST_SHOWN = 3
+
+
+class Toast(Surface):
+    """One notice; errors stay until they are closed."""
+
+    def __init__(self, notice: Notice, on_close: Callable[[Toast], None], parent: QWidget) -> None:
+        text = Label(notice.text, notice.level if notice.level != "info" else "", wraps=True)
+        self._on_close = on_close
+        buttons = row(None)
+        if notice.action is not None:
+            self._action = notice.action
+            buttons.addWidget(Button(notice.action_title, self._act, kind="link"))
+        buttons.addWidget(Button("Close", self.close_now, kind="link"))
+        super().__init__("card", column(text, buttons, margins=12, spacing=4), parent)
+        self.setAutoFillBackground(True)
+        self.setFixedWidth(WIDTH)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.close_now)
+        if notice.level != "error":
+            self._timer.start(SHOWN_MS)
+
+    def close_now(self) -> None:
+        """Take the notice away; it stays in the history."""
+        self._timer.stop()
+        self._on_close(self)
+
+    def _act(self) -> None:
+        self._action()
+        self.close_now()
+
+
+class ToastStack(QObject):
+    """Keeps the notices in the corner of one widget."""
+
+    def __init__(self, host: QWidget, bottom_margin: int) -> None:
+        super().__init__(host)
+        self._host = host
+        self._bottom = bottom_margin
+        self._toasts: list[Toast] = []
+        host.installEventFilter(self)
+
+    def show(self, notice: Notice) -> None:
+        """Show a notice, and drop the oldest when there are too many."""
+        toast = Toast(notice, self._on_closed, self._host)
+        self._toasts.append(toast)
+        for old in self._toasts[:-MOST_SHOWN]:
+            self._on_closed(old)
+        toast.show()
+        toast.adjustSize()
+        self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in the corner when the host is resized."""
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def _on_closed(self, toast: Toast) -> None:
+        if toast in self._toasts:
+            self._toasts.remove(toast)
+            toast.hide()
+            toast.deleteLater()
+            self._place()
+
+    def _place(self) -> None:
+        bottom = self._host.height() - self._bottom
+        for toast in reversed(self._toasts):
+            toast.setFixedHeight(
+                toast.heightForWidth(WIDTH)
+                if toast.hasHeightForWidth()
+                else toast.sizeHint().height()
+            )
+            bottom -= toast.height() + 8
+            toast.move(self._host.width() - WIDTH - 16, bottom)
+            toast.raise_()

@@ -1,0 +1,130 @@
+"""What the machine offers and what the engine takes of it; asks without loading the engine."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embedding_lab.errors import LabError
+from embedding_lab.settings import load_settings
+from embedding_lab.types import Precision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BF16_FEATURES = {"avx512_bf16", "amx_bf16"}
+
+
+@cache
+def cpu_features() -> frozenset[str]:
+    """Return the processor's feature flags as Linux names them; empty on other systems."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return frozenset()
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name.strip() == "flags":
+            return frozenset(value.split())
+    return frozenset()
+
+
+def has_fast_bf16() -> bool:
+    """Whether bfloat16 is faster than float32 here; without the instructions it is slower."""
+    return bool(BF16_FEATURES & cpu_features())
+
+
+def require_precision(precision: Precision) -> None:
+    """Raise a :class:`LabError` if this processor gains nothing from ``precision``."""
+    if precision is Precision.BF16 and not has_fast_bf16():
+        raise LabError(
+            "This processor has no bfloat16 instructions, so bf16 would be slower than fp32.",
+            hint="Use the precision fp32.",
+        )
+
+
+def n_threads() -> int:
+    """Return how many compute threads an engine may use: the setting, or every core."""
+    available = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    wanted = load_settings().threads
+    return wanted if wanted > 0 else available
+
+
+def resident_bytes() -> int:
+    """Return the memory this process holds now; 0 where the system does not tell."""
+    return _status_bytes("VmRSS")
+
+
+def peak_resident_bytes() -> int:
+    """Return the most memory this process has held; 0 where the system does not tell."""
+    return _status_bytes("VmHWM")
+
+
+def _status_bytes(field: str) -> int:
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name == field:
+            return int(value.split()[0]) * 1024
+    return 0
+
+
+def describe_engine(precision: Precision = Precision.FP32) -> str:
+    """Return a line such as ``torch fp32 · 2 threads · 0.6 GB`` for the status bar."""
+    engine = sys.modules.get("torch")
+    threads = n_threads() if engine is None else engine.get_num_threads()
+    parts = [
+        "engine not loaded" if engine is None else f"torch {precision}",
+        f"{threads} {'thread' if threads == 1 else 'threads'}",
+    ]
+    memory = resident_bytes()
+    if memory:
+        parts.append(f"{memory / 1e9:.1f} GB")
+    return " · ".join(parts)
+
+
+class TurnLock:
+    """A lock whose interactive callers go before all others.
+
+    A job takes a turn for every batch; a query that a person waits for gets the next turn, so it
+    waits for one batch at most, whatever the job still has to do.
+    """
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._is_taken = False
+        self._n_interactive = 0
+
+    @contextmanager
+    def turn(self, *, is_interactive: bool = False) -> Iterator[None]:
+        """Hold the lock for the length of a ``with`` block."""
+        with self._condition:
+            self._n_interactive += is_interactive
+            try:
+                self._condition.wait_for(lambda: self._may_go(is_interactive=is_interactive))
+            finally:
+                self._n_interactive -= is_interactive
+            self._is_taken = True
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._is_taken = False
+                self._condition.notify_all()
+
+    def _may_go(self, *, is_interactive: bool) -> bool:
+        return not self._is_taken and (is_interactive or self._n_interactive == 0)
+
+
+# One engine per process, and it uses every thread: two batches at once would only slow each other.
+engine_turns = TurnLock()

@@ -1,0 +1,105 @@
+"""``embedding-lab encoder``: adding, looking at and removing encoders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embedding_lab.cli.answer import Answer, details, megabytes, table
+from embedding_lab.cli.parser import at_least
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from embedding_lab.cli.parser import Group
+    from embedding_lab.cli.session import Session
+    from embedding_lab.encoders.record import EncoderRecord
+
+
+def add_to(commands: Group) -> None:
+    """Add the commands of this group."""
+    group = commands.group("encoder", "Add, look at or remove encoders.")
+    add = group.command("add", "Add an encoder folder, which stays where it is.", _add)
+    add.add_argument("source", metavar="SOURCE", help="the encoder's folder")
+    add.add_argument("--name", default="", help="what to call it; the folder's name without it")
+    add.add_argument("--pooling", default="", help="how tokens are pooled, if it does not say")
+    add.add_argument("--max-length", type=at_least(1), default=0, help="tokens to take of a text")
+    group.command("list", "List the encoders.", _list)
+    show = group.command("show", "Show what is known of an encoder.", _show)
+    show.add_argument("name", metavar="NAME")
+    delete = group.command("delete", "Move an encoder's record to the trash.", _delete)
+    delete.add_argument("name", metavar="NAME")
+
+
+def _add(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.encoders.store import EncoderStore
+
+    with session.open_to_write() as workspace:
+        record = EncoderStore(workspace).add(
+            Path(arguments.source).expanduser().absolute(),
+            arguments.name,
+            pooling=arguments.pooling,
+            max_length=arguments.max_length,
+        )
+    return Answer(record.to_record(), f"Added the encoder {record.name}.\n\n{_describe(record)}")
+
+
+def _list(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.encoders.store import EncoderStore
+
+    with session.open() as workspace:
+        records = EncoderStore(workspace).list()
+    rows = [
+        (
+            record.name,
+            record.dimension,
+            record.max_length or None,
+            record.pooling,
+            megabytes(record.n_bytes),
+            record.folder,
+        )
+        for record in records
+    ]
+    headers = ("Encoder", "Dimensions", "Tokens", "Pooling", "Size", "Folder")
+    nothing = "No encoder yet. `embedding-lab encoder add FOLDER` adds one."
+    value = {"encoders": [record.to_record() for record in records]}
+    return Answer(value, table(headers, rows, nothing))
+
+
+def _show(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.encoders.store import EncoderStore
+
+    with session.open() as workspace:
+        record = EncoderStore(workspace).get(arguments.name)
+    return Answer(record.to_record(), _describe(record))
+
+
+def _delete(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.encoders.store import EncoderStore
+
+    with session.open_to_write() as workspace:
+        store = EncoderStore(workspace)
+        record = store.get(arguments.name)
+        store.delete(record)
+    text = f"Moved {record.name} to the trash; its folder {record.folder} is untouched."
+    return Answer({"deleted": record.name}, text)
+
+
+def _describe(record: EncoderRecord) -> str:
+    facts = {
+        "encoder": record.name,
+        "dimensions": record.dimension,
+        "tokens": record.max_length or None,
+        "pooling": record.pooling,
+        "similarity": record.similarity,
+        "parameters": record.n_parameters or None,
+        "size": megabytes(record.n_bytes),
+        "licence": record.licence,
+        "languages": ", ".join(record.languages),
+        "origin": record.origin,
+        "folder": record.folder,
+        "fingerprint": record.fingerprint[:16],
+    }
+    prompts = {f"prompt {name}": repr(prompt) for name, prompt in record.prompts.items()}
+    warnings = [f"Warning: {warning}" for warning in record.warnings]
+    return "\n".join([details(facts | prompts), *warnings])

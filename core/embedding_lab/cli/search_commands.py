@@ -1,0 +1,107 @@
+"""``embedding-lab search`` and ``evaluate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from embedding_lab.cli.answer import Answer, count, one_line, table
+from embedding_lab.cli.parser import at_least
+from embedding_lab.cli.session import WrongUseError
+from embedding_lab.search.highlight import highlight
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from embedding_lab.cli.parser import Group
+    from embedding_lab.cli.session import Session
+
+
+def add_to(commands: Group) -> None:
+    """Add the commands of this group."""
+    search = commands.command("search", "Search an embedded corpus by meaning.", _search)
+    add = search.add_argument
+    add("corpus", metavar="CORPUS")
+    add("query", metavar="QUERY", nargs="?", default="")
+    add("--like", type=at_least(0), default=-1, metavar="ROW", help="rows like this one instead")
+    add("--encoder", default="", metavar="E", help="the one that embedded most without it")
+    add("-k", type=at_least(1), default=10, help="how many results")
+    add("--filter", default="", metavar="EXPR", help="""such as: label = "world" and year > 2001""")
+    add("--prompt", default=None, metavar="TEXT", help="put before the query")
+    add("--to", default="", metavar="FILE", help="write the results as .csv, .tsv or .jsonl too")
+
+    evaluate = commands.command("evaluate", "Measure an encoder on judged queries.", _evaluate)
+    add = evaluate.add_argument
+    add("--task", choices=["retrieval"], default="retrieval")
+    add("--data", required=True, metavar="CORPUS", help="an embedded corpus with judgements")
+    add("--encoder", default="starter", metavar="E")
+    add("--split", default="", help="which judgements; test if there are some")
+    add("-k", type=at_least(1), default=10, help="depth of the metrics")
+
+
+def _search(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.workflows.export_rows import ExportRows
+    from embedding_lab.workflows.search_corpus import SearchCorpus
+
+    if bool(arguments.query.strip()) == (arguments.like >= 0):
+        raise WrongUseError(
+            "Give either a query or --like ROW.", hint='Example: embedding-lab search news "rain"'
+        )
+    result = session.perform(
+        SearchCorpus(
+            arguments.corpus,
+            arguments.query,
+            like_row=arguments.like,
+            encoder=arguments.encoder,
+            k=arguments.k,
+            filter=arguments.filter,
+            prompt=arguments.prompt,
+        )
+    )
+    if arguments.to and result["results"]:
+        export = ExportRows(
+            arguments.corpus,
+            str(Path(arguments.to).absolute()),
+            rows=tuple(item["row"] for item in result["results"]),
+            scores=tuple(item["score"] for item in result["results"]),
+        )
+        result = result | {"path": session.perform(export)["path"]}
+    return Answer(result, _describe(result))
+
+
+def _describe(result: dict[str, Any]) -> str:
+    query = result["query"]
+    rows = []
+    for item in result["results"]:
+        shown = highlight(item["text"], query, 120)
+        snippet = one_line(item["text"][shown.start : shown.stop])
+        title = f"{item['title']} · " if item.get("title") else ""
+        rows.append((item["rank"], item["score"], str(item["row"]), item["id"], title + snippet))
+    lines = [table(("Rank", "Score", "Row", "Id", "Text"), rows, "No row fits the filter.")]
+    stale = result["stale"]
+    if stale:
+        lines.append(f"{count(stale, 'row')} of the corpus {_are(stale)} not embedded yet.")
+    if result["warning"]:
+        lines.append(f"Warning: {result['warning']}")
+    if "path" in result:
+        lines.append(f"Wrote the results to {result['path']}.")
+    return "\n".join(lines)
+
+
+def _are(n: int) -> str:
+    return "is" if n == 1 else "are"
+
+
+def _evaluate(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.workflows.evaluate_retrieval import EvaluateRetrieval
+
+    result = session.perform(
+        EvaluateRetrieval(arguments.data, arguments.encoder, split=arguments.split, k=arguments.k)
+    )
+    rows = [(name, metric["value"], *metric["ci"]) for name, metric in result["metrics"].items()]
+    heading = (
+        f"{result['encoder']} on {result['corpus']}, {count(result['n'], 'query', 'queries')} of "
+        f"{result['split']}, {result['n_documents']:,} documents"
+    )
+    text = table(("Metric", "Value", "95 % from", "to"), rows, "")
+    return Answer(result, f"{heading}\n\n{text}")

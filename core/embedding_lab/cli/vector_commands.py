@@ -1,0 +1,86 @@
+"""``embedding-lab embed`` and ``vectors``: making embeddings and taking them away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from embedding_lab.cli.answer import Answer, count
+from embedding_lab.cli.parser import at_least
+from embedding_lab.types import Precision
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from embedding_lab.cli.parser import Group
+    from embedding_lab.cli.session import Session
+
+
+def add_to(commands: Group) -> None:
+    """Add the commands of this group."""
+    embed = commands.command("embed", "Encode the rows of a corpus that have no vector.", _embed)
+    add = embed.add_argument
+    add("corpus", metavar="CORPUS")
+    add("--encoder", default="starter", metavar="E")
+    prompt = embed.add_mutually_exclusive_group()
+    prompt.add_argument("--prompt", default="", metavar="TEXT", help="text put before every row")
+    prompt.add_argument("--prompt-name", default="", metavar="P", help="one of the encoder's own")
+    precisions = [precision.value for precision in Precision]
+    add("--precision", default="fp32", choices=precisions, help="what to compute in")
+    add("--limit", type=at_least(1), default=0, metavar="N", help="only the first N rows")
+    add("--encode-empty", action="store_true", help="encode empty rows as the empty string")
+
+    group = commands.group("vectors", "Take embeddings away.")
+    export = group.command("export", "Write vectors in the corpus's row order.", _export)
+    export.add_argument("corpus", metavar="CORPUS")
+    export.add_argument("--encoder", default="starter", metavar="E")
+    export.add_argument("--to", required=True, metavar="FILE", help="the .npy file to write")
+    export.add_argument("--ids-to", default="", metavar="FILE", help="a .txt file for the ids")
+
+
+def _embed(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.workflows.embed_corpus import EmbedCorpus
+
+    result = session.perform(
+        EmbedCorpus(
+            arguments.corpus,
+            arguments.encoder,
+            prompt=arguments.prompt,
+            prompt_name=arguments.prompt_name,
+            precision=arguments.precision,
+            limit=arguments.limit,
+            encodes_empty=arguments.encode_empty,
+        )
+    )
+    return Answer(result, _describe(result))
+
+
+def _describe(result: dict[str, Any]) -> str:
+    whole = f"{count(result['rows'], 'row')} of {result['corpus']} have a vector"
+    if not result["new_rows"]:
+        return f"Nothing to do: {whole} from {result['encoder']} already."
+    truncated = f", {result['truncated']:,} of them truncated" if result["truncated"] else ""
+    return (
+        f"Embedded {count(result['new_rows'], 'row')} at {result['rows_per_second']:,.0f} rows/s. "
+        f"Now {whole} of {result['dim']:,} dimensions from {result['encoder']}{truncated}."
+    )
+
+
+def _export(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.workflows.export_vectors import ExportVectors
+
+    result = session.perform(
+        ExportVectors(
+            arguments.corpus,
+            arguments.encoder,
+            to=str(Path(arguments.to).absolute()),
+            ids_to=str(Path(arguments.ids_to).absolute()) if arguments.ids_to else "",
+        )
+    )
+    text = (
+        f"Wrote {count(result['rows'], 'vector')} of {result['dim']:,} dimensions to "
+        f"{result['path']}."
+    )
+    if result["missing"]:
+        text += f" {count(result['missing'], 'row')} without a vector became NaN."
+    return Answer(result, text)

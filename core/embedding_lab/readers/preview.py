@@ -1,0 +1,179 @@
+"""What an import would read, shown before anything is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embedding_lab.readers.delimited import UNIT_SEPARATOR
+from embedding_lab.readers.document_maker import DocumentMaker
+from embedding_lab.readers.options import NO_DELIMITER, ReadOptions
+from embedding_lab.readers.plan import TEXT_KINDS, ImportPlan, Sample, make_plan
+from embedding_lab.readers.selection import Part
+from embedding_lab.readers.source import file_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from embedding_lab.types import ColumnRole
+    from embedding_lab.workspace.corpus import SourceFile
+    from embedding_lab.workspace.workspace import Workspace
+
+PREVIEW_ROWS = 20
+SAMPLE_VALUES = 5
+
+
+@dataclass(frozen=True)
+class FilePreview:
+    """How one file will be read. Fields that do not apply to its format are empty."""
+
+    path: str
+    format: str
+    encoding: str
+    delimiter: str
+    has_header: bool
+    n_bytes: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ColumnPreview:
+    """What a column will mean, why, and some of its values."""
+
+    name: str
+    role: ColumnRole
+    reason: str
+    samples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ImportPreview:
+    """What an import would read.
+
+    ``kind`` is ``table``, ``text`` or ``beir``; ``rows`` hold the first rows in the order of
+    ``columns``, and ``document_preview`` what would be encoded of them. ``notes`` tells what is
+    passed over, ``problems`` what cannot be read, ``already_imported`` which files are in which
+    corpus already.
+    """
+
+    kind: str
+    name: str
+    files: tuple[FilePreview, ...]
+    columns: tuple[ColumnPreview, ...]
+    rows: tuple[tuple[str, ...], ...]
+    document_preview: tuple[str, ...]
+    n_files: int
+    n_bytes: int
+    options: ReadOptions
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    already_imported: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def can_import(self) -> bool:
+        """Whether there is at least one file of documents to read."""
+        return bool(self.columns)
+
+
+def preview_paths(
+    paths: Sequence[Path],
+    options: ReadOptions = ReadOptions(),  # noqa: B008 - it is immutable
+    workspace: Workspace | None = None,
+) -> ImportPreview:
+    """Return what importing ``paths`` would read, from the beginnings of the first few files.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files and folders.
+    options : ReadOptions, optional
+        What the user decided already.
+    workspace : Workspace, optional
+        Where to look for corpora that hold the same files.
+
+    Raises
+    ------
+    LabError
+        If nothing was chosen, or the options do not fit the files. Files that cannot be read are
+        no error; they are told in ``problems``.
+    """
+    plan = make_plan([Path(path) for path in paths], options)
+    documents = [sample for sample in plan.samples if sample.chosen.part is Part.DOCUMENTS]
+    columns = tuple(_columns(plan, documents))
+    rows = [row.values for sample in documents for row in sample.rows][:PREVIEW_ROWS]
+    maker = DocumentMaker({column.name: column.role for column in columns})
+    files = [chosen.path for chosen in plan.selection.files]
+    return ImportPreview(
+        kind=_kind(plan, documents),
+        name=plan.selection.name,
+        files=tuple(_file(sample) for sample in plan.samples),
+        columns=columns,
+        rows=tuple(tuple(row.get(column.name, "") for column in columns) for row in rows),
+        document_preview=tuple(maker.document(row)[0].full_text for row in rows),
+        n_files=len(files),
+        n_bytes=total_bytes(files),
+        options=plan.options,
+        notes=plan.selection.notes,
+        problems=plan.problems,
+        already_imported=tuple(already_imported(files, workspace)) if workspace else (),
+    )
+
+
+def _kind(plan: ImportPlan, documents: Sequence[Sample]) -> str:
+    if plan.selection.is_beir:
+        return "beir"
+    is_text = documents and all(sample.format.kind in TEXT_KINDS for sample in documents)
+    return "text" if is_text else "table"
+
+
+def _file(sample: Sample) -> FilePreview:
+    found = sample.format
+    return FilePreview(
+        path=str(found.path),
+        format=found.title,
+        encoding=found.encoding,
+        delimiter=NO_DELIMITER if found.delimiter == UNIT_SEPARATOR else found.delimiter,
+        has_header=found.has_header,
+        n_bytes=found.n_bytes,
+        notes=found.notes,
+    )
+
+
+def _columns(plan: ImportPlan, documents: Iterable[Sample]) -> Iterable[ColumnPreview]:
+    values: dict[str, list[str]] = {}
+    for sample in documents:
+        for name, found in sample.values().items():
+            values.setdefault(name, []).extend(found[:SAMPLE_VALUES])
+    for name, samples in values.items():
+        guess = plan.guesses[name]
+        yield ColumnPreview(name, guess.role, guess.reason, tuple(samples[:SAMPLE_VALUES]))
+
+
+def total_bytes(files: Iterable[Path]) -> int:
+    """Return the size of all files together; what cannot be reached counts as nothing."""
+    total = 0
+    for file in files:
+        try:
+            total += file.stat().st_size
+        except OSError:
+            continue
+    return total
+
+
+def already_imported(files: Iterable[Path], workspace: Workspace) -> Iterable[tuple[str, str]]:
+    """Yield path and corpus name of every file whose very content is in a corpus already.
+
+    A file is read for this only if a source of the same size was imported.
+    """
+    sources: dict[int, list[tuple[SourceFile, str]]] = {}
+    for corpus in workspace.corpora():
+        for source in corpus.sources:
+            sources.setdefault(source.n_bytes, []).append((source, corpus.name))
+    for file in files:
+        try:
+            candidates = sources.get(file.stat().st_size, []) if file.is_file() else []
+            digest = file_digest(file) if candidates else ""
+        except OSError:
+            continue
+        yield from ((str(file), name) for source, name in candidates if source.digest == digest)

@@ -1,0 +1,281 @@
+"""Turning a corpus into vectors."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from embedding_lab.backends import require_precision
+from embedding_lab.encoders import pool
+from embedding_lab.encoders.contract import EncodeOptions
+from embedding_lab.encoders.fingerprint import ENGINE, fingerprint, vector_set_key
+from embedding_lab.encoders.loop import LoopSettings, encode_rows
+from embedding_lab.encoders.prompts import missing_prompt_warning, resolve_prompt
+from embedding_lab.encoders.store import EncoderStore
+from embedding_lab.errors import EncoderError, UsageError
+from embedding_lab.jobs.job import Job, Lane
+from embedding_lab.settings import load_settings
+from embedding_lab.storage import require_space
+from embedding_lab.types import Precision
+from embedding_lab.workspace.vector_set import (
+    STATE_FILE,
+    VectorSet,
+    VectorSetMeta,
+    VectorSetState,
+    VectorWriter,
+)
+from embedding_lab.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from embedding_lab.encoders.record import EncoderRecord
+    from embedding_lab.jobs.context import JobContext
+    from embedding_lab.workspace.corpus import Corpus
+
+# Room for the small files beside the vectors.
+SPARE_BYTES = 10_000_000
+
+
+@dataclass(frozen=True)
+class EmbedCorpus(Job[Workspace]):
+    """Encode the rows of a corpus that have no vector yet.
+
+    Every batch is committed when it is written, without forcing it to the disk: a killed process
+    loses at most the batch it was computing. A power cut may cost more, since the system writes
+    when it likes; forcing it each time would cost more than the promise is worth, and the end of
+    every run, cancelled or not, does force it.
+
+    Attributes
+    ----------
+    corpus, encoder : str
+        Names or ids.
+    prompt, prompt_name : str
+        Text put before every row, literally or by the encoder's name for it; without either, the
+        encoder's default prompt if it has one.
+    precision : str
+        ``fp32``, or ``bf16`` on processors that have it.
+    limit : int
+        Encode only the first so many rows of the corpus; 0 for all.
+    encodes_empty : bool
+        Encode empty rows as the empty string instead of leaving them out.
+    """
+
+    corpus: str
+    encoder: str = "starter"
+    prompt: str = ""
+    prompt_name: str = ""
+    precision: str = Precision.FP32.value
+    limit: int = 0
+    encodes_empty: bool = False
+    lane: ClassVar[Lane] = Lane.COMPUTE
+
+    @property
+    def title(self) -> str:
+        """What the job does, for the Jobs strip."""
+        return f"Embedding {self.corpus}"
+
+    def run(self, ctx: JobContext[Workspace]) -> dict[str, Any]:
+        """Encode, commit batch by batch, and return the counts."""
+        ctx.workspace.require_writable()
+        plan = self._plan(ctx.workspace)
+        warning = missing_prompt_warning(plan.record, plan.options.prompt)
+        if warning:
+            ctx.log(warning, level="warning")
+        texts = PendingTexts(plan.corpus, plan.is_done(), ctx.check, takes_empty=self.encodes_empty)
+        pending = iter(texts)
+        first = next(pending, None)
+        state, seconds = plan.state(), 0.0
+        n_before, n_tokens_before = state.n_rows, state.n_tokens
+        if first is not None:
+            started = time.perf_counter()
+            state = _encode(ctx, plan, chain([first], pending), texts)
+            seconds = time.perf_counter() - started
+        _warn(ctx, plan, texts, state)
+        n_new = state.n_rows - n_before
+        return {
+            "corpus": plan.corpus.name,
+            "encoder": plan.record.name,
+            "rows": state.n_rows,
+            "new_rows": n_new,
+            "truncated": state.n_truncated,
+            "empty": texts.n_empty,
+            "dim": plan.record.dimension,
+            "rows_per_second": round(n_new / seconds, 1) if n_new else 0.0,
+            "tokens_per_second": round((state.n_tokens - n_tokens_before) / seconds, 1)
+            if n_new
+            else 0.0,
+            "fingerprint": plan.fingerprint,
+            "key": plan.folder.name,
+            "seconds": round(seconds, 3),
+        }
+
+    def _plan(self, workspace: Workspace) -> EmbedPlan:
+        if self.precision not in set(Precision):
+            raise UsageError(
+                f"There is no precision {self.precision}.",
+                hint=f"Choose {' or '.join(Precision)}.",
+            )
+        if self.limit < 0:
+            raise UsageError("The limit cannot be negative.", hint="0 stands for every row.")
+        precision = Precision(self.precision)
+        require_precision(precision)
+        corpus = workspace.corpus(self.corpus)
+        record = EncoderStore(workspace).get(self.encoder)
+        prompt = resolve_prompt(
+            record, prompt=self.prompt or None, prompt_name=self.prompt_name or None
+        )
+        mark = fingerprint(record, prompt=prompt, precision=precision)
+        return EmbedPlan(
+            corpus=corpus,
+            record=record,
+            options=EncodeOptions(prompt=prompt, precision=precision),
+            fingerprint=mark,
+            folder=workspace.embeddings_folder / vector_set_key(corpus.id, mark),
+            n_target=min(self.limit, corpus.n_rows) if self.limit else corpus.n_rows,
+            encodes_empty=self.encodes_empty,
+        )
+
+
+@dataclass(frozen=True)
+class EmbedPlan:
+    """What an :class:`EmbedCorpus` comes down to in one workspace."""
+
+    corpus: Corpus
+    record: EncoderRecord
+    options: EncodeOptions
+    fingerprint: str
+    folder: Path
+    n_target: int
+    encodes_empty: bool
+
+    def state(self) -> VectorSetState:
+        """Return how far the vectors have come."""
+        is_there = (self.folder / STATE_FILE).exists()
+        return VectorSet(self.folder).state if is_there else VectorSetState()
+
+    def is_done(self) -> NDArray[np.bool_]:
+        """Return for each of the wanted rows whether it has a vector, shape (n_target,)."""
+        mask = np.zeros(self.n_target, dtype=np.bool_)
+        if (self.folder / STATE_FILE).exists():
+            rows = VectorSet(self.folder).rows()
+            mask[rows[rows < self.n_target]] = True
+        return mask
+
+    def meta(self) -> VectorSetMeta:
+        """Return the record of a new vector set."""
+        return VectorSetMeta(
+            fingerprint=self.fingerprint,
+            corpus_id=self.corpus.id,
+            encoder_id=self.record.id,
+            encoder_name=self.record.name,
+            prompt=self.options.prompt,
+            dimension=self.record.dimension,
+            max_length=self.record.max_length,
+            engine=ENGINE,
+            precision=self.options.precision.value,
+            created=time.time(),
+            encodes_empty=self.encodes_empty,
+        )
+
+
+class PendingTexts:
+    """Yields ``(row, text)`` of every row without a vector, and counts the empty ones."""
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        is_done: NDArray[np.bool_],
+        check: Callable[[], None],
+        *,
+        takes_empty: bool,
+    ) -> None:
+        self.n_empty = 0
+        self.n_pending = int(np.count_nonzero(~is_done))
+        self._corpus = corpus
+        self._is_done = is_done
+        self._check = check
+        self._takes_empty = takes_empty
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        rows = np.flatnonzero(~self._is_done)
+        if len(rows) == 0:
+            return
+        for document in self._corpus.documents(int(rows[0]), int(rows[-1]) + 1):
+            if document.row % 1000 == 0:
+                self._check()
+            if self._is_done[document.row]:
+                continue
+            text = document.full_text
+            is_empty = not text.strip()
+            self.n_empty += is_empty
+            if self._takes_empty or not is_empty:
+                yield document.row, text
+
+
+def _encode(
+    ctx: JobContext[Workspace],
+    plan: EmbedPlan,
+    rows_and_texts: Iterator[tuple[int, str]],
+    texts: PendingTexts,
+) -> VectorSetState:
+    row_bytes = plan.record.dimension * 4 + 8
+    require_space(
+        ctx.workspace.folder,
+        texts.n_pending * row_bytes + SPARE_BYTES,
+        f"Embedding {plan.corpus.name}",
+    )
+
+    def say(message: str) -> None:
+        ctx.log(message)
+        ctx.progress(plan.n_target - texts.n_pending, plan.n_target, message)
+
+    encoder = pool.load(plan.record, say)
+    if encoder.dimension != plan.record.dimension:
+        raise EncoderError(
+            f"The encoder {plan.record.name} makes vectors of {encoder.dimension} numbers, but its "
+            f"folder says {plan.record.dimension}.",
+            hint="Its settings files do not belong together; download it again.",
+        )
+    settings = LoopSettings(token_budget=load_settings().token_budget)
+    started, n_new = time.perf_counter(), 0
+    with VectorWriter(plan.folder, plan.meta()) as writer:
+        for batch in encode_rows(
+            encoder, rows_and_texts, plan.options, settings=settings, check=ctx.check
+        ):
+            writer.append(
+                batch.rows,
+                batch.vectors,
+                n_truncated=batch.n_truncated,
+                n_tokens=batch.n_tokens,
+                seconds=batch.seconds,
+            )
+            n_new += len(batch.rows)
+            n_left_out = 0 if plan.encodes_empty else texts.n_empty
+            ctx.progress(
+                plan.n_target - texts.n_pending + n_new + n_left_out,
+                plan.n_target,
+                rows_per_second=n_new / (time.perf_counter() - started),
+            )
+    return writer.state
+
+
+def _warn(
+    ctx: JobContext[Workspace], plan: EmbedPlan, texts: PendingTexts, state: VectorSetState
+) -> None:
+    if state.n_truncated:
+        ctx.log(
+            f"{state.n_truncated:,} of {state.n_rows:,} rows are longer than the "
+            f"{plan.record.max_length:,} tokens {plan.record.name} takes; the rest of each was "
+            "left out.",
+            level="warning",
+        )
+    if texts.n_empty and not plan.encodes_empty:
+        ctx.log(f"{texts.n_empty:,} empty rows got no vector.", level="warning")

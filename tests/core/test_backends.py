@@ -1,0 +1,112 @@
+"""What the machine offers, and who goes next."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from embedding_lab import backends
+from embedding_lab.backends import TurnLock
+from embedding_lab.errors import LabError
+from embedding_lab.settings import load_settings, save_settings
+from embedding_lab.types import Precision
+
+
+def test_a_person_waits_for_one_turn_only_however_many_a_job_still_wants() -> None:
+    lock = TurnLock()
+    order: list[str] = []
+    has_turn, may_end = threading.Event(), threading.Event()
+
+    def job() -> None:
+        for number in range(50):
+            with lock.turn():
+                order.append(f"batch {number}")
+                if number == 0:
+                    has_turn.set()
+                    assert may_end.wait(10)
+
+    def person() -> None:
+        with lock.turn(is_interactive=True):
+            order.append("query")
+
+    job_thread = threading.Thread(target=job)
+    job_thread.start()
+    assert has_turn.wait(10)
+    people = [threading.Thread(target=person) for _ in range(3)]
+    for thread in people:
+        thread.start()
+    while lock._n_interactive < 3:
+        pass
+    may_end.set()
+    for thread in (*people, job_thread):
+        thread.join(10)
+    assert order[:4] == ["batch 0", "query", "query", "query"]
+    assert order[4:] == [f"batch {number}" for number in range(1, 50)]
+
+
+def test_turns_never_overlap() -> None:
+    lock = TurnLock()
+    inside = 0
+    overlaps = 0
+
+    def work(*, is_interactive: bool) -> None:
+        nonlocal inside, overlaps
+        for _ in range(300):
+            with lock.turn(is_interactive=is_interactive):
+                inside += 1
+                overlaps += inside > 1
+                inside -= 1
+
+    threads = [
+        threading.Thread(target=work, kwargs={"is_interactive": number % 2 == 0})
+        for number in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert overlaps == 0
+
+
+def test_a_failure_inside_a_turn_lets_the_next_one_go() -> None:
+    lock = TurnLock()
+    with pytest.raises(RuntimeError), lock.turn():
+        raise RuntimeError
+    with lock.turn(is_interactive=True):
+        pass
+
+
+def test_bf16_is_refused_where_the_processor_lacks_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backends, "cpu_features", lambda: frozenset({"avx2"}))
+    backends.require_precision(Precision.FP32)
+    with pytest.raises(LabError, match="no bfloat16 instructions"):
+        backends.require_precision(Precision.BF16)
+    monkeypatch.setattr(backends, "cpu_features", lambda: frozenset({"avx512_bf16"}))
+    backends.require_precision(Precision.BF16)
+
+
+def test_the_thread_setting_is_followed() -> None:
+    assert backends.n_threads() >= 1
+    settings = load_settings()
+    settings.threads = 3
+    save_settings(settings)
+    assert backends.n_threads() == 3
+
+
+def test_the_engine_is_described_without_loading_it() -> None:
+    code = (
+        "import sys\n"
+        "from embedding_lab.backends import describe_engine\n"
+        "print(describe_engine())\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("engine not loaded · ")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system does not tell")
+def test_memory_is_told() -> None:
+    assert 0 < backends.resident_bytes() <= backends.peak_resident_bytes()
