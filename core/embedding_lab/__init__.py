@@ -2,12 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
+from embedding_lab.errors import LabError
+
 if TYPE_CHECKING:
     from embedding_lab.study import Study, create_workspace, open_workspace
 
 __version__ = "0.1.0"
 
-__all__ = ["Study", "__version__", "create_workspace", "open_workspace"]
+__all__ = ["LabError", "Study", "__version__", "create_workspace", "open_workspace"]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from types import ModuleType
 
 LONGEST_TEXT = 1500
 LONGEST_SIGNATURE = 100
 LONGEST_DEFAULT = 24
-FEWEST_WORDS = 4
+FEWEST_WORDS = 3
 
 SAYS_NOTHING = re.compile(
     r"Alias for field number|See help\(type\(|The most base type|Initialize self\.|Dummy "
@@ -45,7 +46,7 @@ def module_entries(module_name: str, listed: frozenset[str]) -> Iterator[Entry]:
     for name in sorted(getattr(module, "__all__", vars(module))):
         value = None if name.startswith("_") else getattr(module, name, None)
         home = getattr(value, "__module__", None)
-        if home != module_name and home in listed:
+        if (home != module_name and home in listed) or is_alias(module, name, value):
             continue
         dotted = f"{module_name}.{name}"
         if inspect.isclass(value):
@@ -53,6 +54,12 @@ def module_entries(module_name: str, listed: frozenset[str]) -> Iterator[Entry]:
             yield from class_entries(dotted, module_name, value)
         elif inspect.isroutine(value):
             yield Entry(dotted, module_name, "function", value)
+
+
+def is_alias(module: ModuleType, name: str, value: Any) -> bool:
+    """Tell whether the module also has the value under the name it was defined with."""
+    own = getattr(value, "__name__", name)
+    return isinstance(own, str) and own != name and getattr(module, own, None) is value
 
 
 def class_entries(dotted: str, module_name: str, owner: type) -> Iterator[Entry]:
@@ -162,11 +169,15 @@ def collect(modules: Iterable[str], topics: Mapping[str, str]) -> list[dict[str,
         warnings.simplefilter("ignore")
         entries = [entry for name in sorted(listed) for entry in module_entries(name, listed)]
         rows: dict[str, dict[str, str]] = {}
-        for entry in sorted(entries, key=lambda each: (each.name.count("."), each.name)):
+        for entry in sorted(entries, key=_by_shortest_name):
             heading, text = description(entry)
             if text:
                 rows.setdefault(text, _row(entry, heading, text, topics))
     return sorted(rows.values(), key=lambda row: row["_id"])
+
+
+def _by_shortest_name(entry: Entry) -> tuple[int, int, str]:
+    return entry.name.count("."), len(entry.name), entry.name
 
 
 def _row(entry: Entry, heading: str, text: str, topics: Mapping[str, str]) -> dict[str, str]:

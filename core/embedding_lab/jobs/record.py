@@ -113,12 +113,13 @@ class RunRecorder:
 def list_runs(runs_folder: Path) -> list[RunRecord]:
     """Return all runs, newest first, leaving out folders that hold no readable record."""
     records = []
-    for folder in sorted(runs_folder.glob("*-*"), reverse=True):
+    for folder in runs_folder.glob("*-*"):
         try:
             records.append(read_run(folder))
         except (LabError, KeyError, ValueError):
             log.warning("the run folder %s holds no readable record", folder)
-    return records
+    # Folder names tell the second only; several short jobs may share one.
+    return sorted(records, key=lambda record: record.created, reverse=True)
 
 
 def find_run(runs_folder: Path, run_id: str) -> RunRecord:

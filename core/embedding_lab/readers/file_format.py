@@ -90,8 +90,8 @@ def plain_suffix(path: Path) -> str:
     return f".{name.rpartition('.')[2]}" if "." in name else ""
 
 
-def read_head(path: Path) -> Head:
-    """Read the first quarter of a megabyte of a file.
+def read_head(path: Path, size: int = CHUNK) -> Head:
+    """Read the first ``size`` bytes of a file, unpacked; a quarter of a megabyte by default.
 
     Raises
     ------
@@ -104,24 +104,24 @@ def read_head(path: Path) -> Head:
             raise InputError(f"{path} {found}.")
         n_bytes = path.stat().st_size
         with path.open("rb") as file:
-            start = file.read(CHUNK)
+            start = file.read(size)
         is_gzip = start.startswith(GZIP_MAGIC)
-        content = _unpacked_start(path) if is_gzip else start
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
+        content = _unpacked_start(path, size) if is_gzip else start
     except DAMAGED as error:
         raise InputError(f"{path} is a damaged gzip file: {error}.") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
     if not content:
         raise InputError(f"{path} is empty.")
-    return Head(content, is_gzip, len(content) < CHUNK, n_bytes)
+    return Head(content, is_gzip, len(content) < size, n_bytes)
 
 
-def _unpacked_start(path: Path) -> bytes:
+def _unpacked_start(path: Path, size: int) -> bytes:
     """Return what a gzip file begins with, as far as it can be unpacked."""
     content = b""
     with gzip.open(path) as file:
         try:
-            while len(content) < CHUNK and (more := file.read1(CHUNK - len(content))):
+            while len(content) < size and (more := file.read1(size - len(content))):
                 content += more
         except DAMAGED:
             if not content:

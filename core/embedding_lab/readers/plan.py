@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 SAMPLED_FILES = 5
 SAMPLED_ROWS = 200
+# Looked at where the usual head ends inside the first row.
+LONG_HEAD = 2**22
 # So many text files chosen together are documents themselves rather than lists of them.
 FILES_AS_DOCUMENTS = 3
 TEXT_KINDS = (Kind.TEXT, Kind.MARKDOWN)
@@ -161,7 +163,13 @@ def sample_file(chosen: ChosenFile, options: ReadOptions) -> Sample:
     """
     head = read_head(chosen.path)
     found = sniff_head(chosen.path, head, options)
-    rows = _parquet_rows(found) if found.kind is Kind.PARQUET else _head_rows(found, head)
+    if found.kind is Kind.PARQUET:
+        return Sample(chosen, found, _parquet_rows(found))
+    rows = _head_rows(found, head)
+    if not rows and not head.is_whole:
+        head = read_head(chosen.path, LONG_HEAD)
+        found = sniff_head(chosen.path, head, options)
+        rows = _head_rows(found, head)
     return Sample(chosen, found, rows)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from embedding_lab.readers.delimited import UNIT_SEPARATOR
 from embedding_lab.readers.document_maker import DocumentMaker
+from embedding_lab.readers.estimate import about_rows, total_bytes
 from embedding_lab.readers.options import NO_DELIMITER, ReadOptions
 from embedding_lab.readers.plan import TEXT_KINDS, ImportPlan, Sample, make_plan
 from embedding_lab.readers.selection import Part
@@ -26,7 +27,10 @@ SAMPLE_VALUES = 5
 
 @dataclass(frozen=True)
 class FilePreview:
-    """How one file will be read. Fields that do not apply to its format are empty."""
+    """How one file will be read. Fields that do not apply to its format are empty.
+
+    ``part`` says whether its rows are documents, queries, or judgements of a ``split``.
+    """
 
     path: str
     format: str
@@ -35,6 +39,8 @@ class FilePreview:
     has_header: bool
     n_bytes: int
     notes: tuple[str, ...]
+    part: Part = Part.DOCUMENTS
+    split: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ class ImportPreview:
     ``kind`` is ``table``, ``text`` or ``beir``; ``rows`` hold the first rows in the order of
     ``columns``, and ``document_preview`` what would be encoded of them. ``notes`` tells what is
     passed over, ``problems`` what cannot be read, ``already_imported`` which files are in which
-    corpus already.
+    corpus already. ``about_rows`` says about how many documents there are, 0 if nothing tells.
     """
 
     kind: str
@@ -69,6 +75,7 @@ class ImportPreview:
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     already_imported: tuple[tuple[str, str], ...] = ()
+    about_rows: int = 0
 
     @property
     def can_import(self) -> bool:
@@ -117,6 +124,7 @@ def preview_paths(
         notes=plan.selection.notes,
         problems=plan.problems,
         already_imported=tuple(already_imported(files, workspace)) if workspace else (),
+        about_rows=about_rows(plan),
     )
 
 
@@ -137,6 +145,8 @@ def _file(sample: Sample) -> FilePreview:
         has_header=found.has_header,
         n_bytes=found.n_bytes,
         notes=found.notes,
+        part=sample.chosen.part,
+        split=sample.chosen.split,
     )
 
 
@@ -148,17 +158,6 @@ def _columns(plan: ImportPlan, documents: Iterable[Sample]) -> Iterable[ColumnPr
     for name, samples in values.items():
         guess = plan.guesses[name]
         yield ColumnPreview(name, guess.role, guess.reason, tuple(samples[:SAMPLE_VALUES]))
-
-
-def total_bytes(files: Iterable[Path]) -> int:
-    """Return the size of all files together; what cannot be reached counts as nothing."""
-    total = 0
-    for file in files:
-        try:
-            total += file.stat().st_size
-        except OSError:
-            continue
-    return total
 
 
 def already_imported(files: Iterable[Path], workspace: Workspace) -> Iterable[tuple[str, str]]:

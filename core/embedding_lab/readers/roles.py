@@ -174,7 +174,7 @@ class _Column:
         if role in {ColumnRole.POSITIVE, ColumnRole.NEGATIVE}:
             return self.width > PART_OF_SPEECH
         if role is ColumnRole.ID:
-            return self.distinct > len(self.values) / 2 or not self.values
+            return len(self.values) < ENOUGH_ROWS or self.distinct > len(self.values) / 2
         return True
 
     def may_be_id(self) -> bool:

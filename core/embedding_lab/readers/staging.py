@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from embedding_lab.errors import InputError
 from embedding_lab.jobs.cancellation import Cancelled
+from embedding_lab.readers.estimate import total_bytes
 from embedding_lab.readers.file_format import Kind
 from embedding_lab.readers.items import Finding
 from embedding_lab.readers.parquet import parquet_rows
-from embedding_lab.readers.preview import total_bytes
 from embedding_lab.readers.read_file import read_items
 from embedding_lab.readers.selection import Part
 from embedding_lab.readers.source import HashingFile
@@ -163,14 +163,18 @@ class Staging:
         digest, size = "", position.files[position.file][1]
         try:
             sample = self._plan.sample(chosen)
-            with HashingFile(chosen.path) as file:
-                self._read_open(sample, file)
-                digest = file.digest()
+            file = HashingFile(chosen.path)
         except InputError as error:
             self.writer.report(ReportLine(str(chosen.path), 0, error.message))
         except OSError as error:
             reason = f"cannot be read: {error.strerror or error}"
             self.writer.report(ReportLine(str(chosen.path), 0, reason))
+        else:
+            # From here on an error is about the workspace; what is wrong with the file is told by
+            # its reader, as a finding.
+            with file:
+                self._read_open(sample, file)
+                digest = file.digest()
         position.sources.append(
             {"path": str(chosen.path), "digest": digest, "n_bytes": size, "imported": time.time()}
         )

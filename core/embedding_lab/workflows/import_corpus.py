@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from embedding_lab.errors import InputError, LabError, UsageError
 from embedding_lab.jobs.job import Job, Lane
+from embedding_lab.readers.estimate import total_bytes
 from embedding_lab.readers.options import ReadOptions
 from embedding_lab.readers.plan import make_plan
-from embedding_lab.readers.preview import already_imported, total_bytes
+from embedding_lab.readers.preview import already_imported
 from embedding_lab.readers.staging import Staging
 from embedding_lab.storage import require_space
 from embedding_lab.workspace.corpus import CORPUS_FILE, Corpus
@@ -156,7 +157,8 @@ def _nothing_came_in(plan: ImportPlan, staging: Staging) -> InputError:
     name = plan.selection.name
     n_rejected = staging.writer.n_rejected
     if not n_rejected:
-        sentences = " ".join(plan.problems) or "It holds no rows."
+        notes = (note for sample in plan.samples for note in sample.format.notes)
+        sentences = " ".join(plan.problems) or " ".join(notes) or "It holds no rows."
         return InputError(f"Nothing of {name} could be imported. {sentences}")
     first = "; ".join(_sentence(line) for line in staging.writer.first_reports(REASONS_NAMED))
     more = f" ({n_rejected:,} in all)" if n_rejected > REASONS_NAMED else ""

@@ -114,12 +114,8 @@ class CorpusWriter:
         list of (int, str, str)
             Line, id and the new id of every row whose id was taken.
         """
-        if numbers_rows:
-            for row, (document, _) in enumerate(documents, start=self.n_rows):
-                # A document on its way into a corpus belongs to its writer.
-                object.__setattr__(document, "id", str(row))
         records = [
-            _document_record(row, document, source, line)
+            _document_record(row, document, source, line, str(row) if numbers_rows else None)
             for row, (document, line) in enumerate(documents, start=self.n_rows)
         ]
         # Taken ids are rare, so all rows are tried together first. The savepoint must not be the
@@ -132,16 +128,18 @@ class CorpusWriter:
         except sqlite3.IntegrityError:
             self._connection.execute("ROLLBACK TO batch")
             self._connection.execute("RELEASE batch")
-            return self._add_renaming(documents, source)
+            return self._add_renaming(documents, source, numbers_rows=numbers_rows)
         self._connection.execute("RELEASE batch")
         self.n_rows += len(records)
         return []
 
     def _add_renaming(
-        self, documents: Sequence[tuple[Document, int]], source: int
+        self, documents: Sequence[tuple[Document, int]], source: int, *, numbers_rows: bool
     ) -> list[tuple[int, str, str]]:
         renamed = []
         for document, line in documents:
+            if numbers_rows:
+                document = replace(document, id=str(self.n_rows))  # noqa: PLW2901
             wanted, number = document.id or "", 1
             while not self.add_document(document, source, line):
                 number += 1
@@ -285,11 +283,13 @@ class CorpusWriter:
         return int(self._connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
 
 
-def _document_record(row: int, document: Document, source: int, line: int) -> tuple[Any, ...]:
+def _document_record(
+    row: int, document: Document, source: int, line: int, given_id: str | None = None
+) -> tuple[Any, ...]:
     extra = _encode_extra(document.extra) if document.extra else None
     return (
         row,
-        document.id,
+        document.id or given_id,
         document.text,
         document.title,
         document.label,

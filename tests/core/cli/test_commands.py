@@ -90,7 +90,7 @@ def test_import_options_reach_the_reader(lab, tmp_path):
     table.write_bytes("één;zin\ntwee;zinnen\n".encode("cp1252"))
     value = lab(
         "corpus", "import", table, "--json", "--encoding", "cp1252", "--delimiter", ";",
-        "--no-header", "--role", "column 2=text", "--role", "column 1=label", "--name", "nl",
+        "--no-header", "--role", "column_2=text", "--role", "column_1=label", "--name", "nl",
     ).value  # fmt: skip
     assert (value["corpus"], value["rows"]) == ("nl", 2)
     shown = lab("corpus", "show", "nl", "--json").value
@@ -112,8 +112,8 @@ def test_corpus_list_and_show(embedded, animals):
     }  # fmt: skip
     assert shown["sources"][0]["path"] == str(animals)
     assert shown["first_rows"] == [
-        {"row": 0, "id": "w1", "text": "whale", "label": "sea", "year": 1851},
-        {"row": 1, "id": "w2", "text": "shark in the water", "label": "sea", "year": 1975},
+        {"row": 0, "id": "w1", "text": "whale", "label": "sea", "year": "1851"},
+        {"row": 1, "id": "w2", "text": "shark in the water", "label": "sea", "year": "1975"},
     ]
     out = embedded("corpus", "show", "animals").out
     assert "1851" in out
@@ -186,7 +186,7 @@ def test_search_by_row_filter_and_file(embedded, tmp_path):
     outcome = embedded(
         "search", "animals", "--like", "0", "--filter", "year > 1900", "--to", to, "--json"
     )
-    assert [item["id"] for item in outcome.value["results"]][0] == "w3"
+    assert outcome.value["results"][0]["id"] == "w3"
     assert outcome.value["path"] == str(to)
     assert json.loads(to.read_text().splitlines()[0])["id"] == "w3"
     lines = embedded("search", "animals", "whale").out.splitlines()

@@ -1,0 +1,62 @@
+"""``python -m embedding_lab_app``: the window, the tour, or the self-check."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import sys
+from pathlib import Path
+
+import embedding_lab
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Start the program and return its exit status."""
+    multiprocessing.freeze_support()
+    # Set before the engine is ever loaded: neither may open a connection or fork.
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    options = _parser().parse_args(argv)
+    if options.tour is not None or options.self_check:
+        return _walk(options)
+    from embedding_lab_app.application import run_window
+
+    return run_window(options.workspace, with_sample=options.sample)
+
+
+def _walk(options: argparse.Namespace) -> int:
+    _draw_off_screen_without_display()
+    if options.self_check:
+        from embedding_lab_app.self_check import run_self_check
+
+        return run_self_check(as_json=options.json)
+    from embedding_lab_app.tour import run_tour
+
+    return run_tour(options.tour, theme=options.theme, as_json=options.json)
+
+
+def _draw_off_screen_without_display() -> None:
+    has_display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform == "linux" and not has_display:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="embedding-lab-app", description="Embedding Lab's window."
+    )
+    parser.add_argument("workspace", nargs="?", type=Path, help="workspace folder to open")
+    parser.add_argument(
+        "--sample", action="store_true", help="open the sample workspace with the bundled sample"
+    )
+    parser.add_argument("--tour", type=Path, metavar="DIR", help="walk the main job, with pictures")
+    parser.add_argument("--theme", choices=("light", "dark", "both"), default="both")
+    parser.add_argument("--self-check", action="store_true", help="try every part and end")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--version", action="version", version=embedding_lab.__version__)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

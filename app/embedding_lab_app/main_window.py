@@ -1,0 +1,286 @@
+"""The window: navigation, pages, inspector, jobs. It shows and forwards; it decides nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QStackedWidget, QWidget
+
+from embedding_lab.errors import LabError
+from embedding_lab_app.jobs.jobs_panel import JobsPanel
+from embedding_lab_app.jobs.jobs_strip import JobsStrip
+from embedding_lab_app.pages.registry import PAGES, make_page
+from embedding_lab_app.qsettings import group_of, window_state
+from embedding_lab_app.shell.closing import ClosingDialog
+from embedding_lab_app.shell.header import Header
+from embedding_lab_app.shell.inspector import InspectorDock
+from embedding_lab_app.shell.manual_viewer import ManualWindow
+from embedding_lab_app.shell.navigation import Navigation
+from embedding_lab_app.shell.palette import PaletteDialog
+from embedding_lab_app.shell.settings_dialog import SettingsDialog
+from embedding_lab_app.shell.status_line import StatusLine
+from embedding_lab_app.shell.trash_dialog import TrashDialog
+from embedding_lab_app.shell.window_actions import MENUS, add_window_actions
+from embedding_lab_app.shell.workspace_events import WorkspaceEvents
+from embedding_lab_app.widgets.dropped_paths import dropped_paths
+from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.surfaces import Banner
+from embedding_lab_app.widgets.toasts import ToastStack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from embedding_lab_app.context import AppContext
+    from embedding_lab_app.pages.base import Page
+
+FIRST_SIZE = (1280, 800)
+SMALLEST_SIZE = (1024, 640)
+WORK_BELOW = 72
+
+
+class MainWindow(QMainWindow):
+    """The one window of the program, over one :class:`AppContext`."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self.context = context
+        self._pages: dict[str, Page] = {}
+        self._manual: ManualWindow | None = None
+        self.setAcceptDrops(True)
+        self.setMinimumSize(*SMALLEST_SIZE)
+        self.resize(*FIRST_SIZE)
+        add_window_actions(self)
+        self._build()
+        self._build_menus()
+        context.workspace_opened.connect(self._on_workspace_opened)
+        context.navigation_requested.connect(self._on_navigation_requested)
+        context.notices.added.connect(self.toasts.show)
+        self._events = WorkspaceEvents(context, self)
+        if context.has_workspace:
+            self._on_workspace_opened(context.workspace)
+
+    # Building
+
+    def _build(self) -> None:
+        context = self.context
+        self.header = Header(context)
+        self.banner = Banner()
+        self.navigation = Navigation(PAGES, context.theme)
+        self.stack = QStackedWidget()
+        self.strip = JobsStrip(context.runner, context.theme)
+        self.strip.panel_requested.connect(self.toggle_jobs)
+        self.status = StatusLine(context)
+        self.toasts = ToastStack(self, WORK_BELOW)
+        middle = boxed(row(self.navigation, self.stack, spacing=0))
+        inner = QMainWindow()
+        inner.setWindowFlags(Qt.WindowType.Widget)
+        inner.setCentralWidget(middle)
+        self.inspector_dock = InspectorDock(inner)
+        inner.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.inspector_dock)
+        self.jobs_panel = JobsPanel(context.runner, context.notices)
+        self.jobs_dock = self._make_jobs_dock(inner)
+        self._inner = inner
+        layout = column(self.header, self.banner, inner, self.strip, self.status, spacing=0)
+        layout.setStretch(2, 1)
+        self.setCentralWidget(boxed(layout))
+        self.navigation.page_chosen.connect(self.show_page)
+
+    def _make_jobs_dock(self, inner: QMainWindow) -> QDockWidget:
+        dock = QDockWidget("Jobs", inner)
+        dock.setObjectName("jobs")
+        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        dock.setWidget(self.jobs_panel)
+        inner.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+        inner.resizeDocks([dock], [220], Qt.Orientation.Vertical)
+        dock.hide()
+        return dock
+
+    def _build_menus(self) -> None:
+        for title in MENUS:
+            menu = QMenu(title, self)
+            self.menuBar().addMenu(menu)
+            for action in self.context.actions.of_menu(title):
+                if action.is_separated:
+                    menu.addSeparator()
+                item = QAction(action.title, self)
+                item.setObjectName(action.id)
+                if action.shortcut:
+                    item.setShortcut(QKeySequence(action.shortcut))
+                item.triggered.connect(lambda _checked=False, run=action.run: run())
+                menu.addAction(item)
+            menu.aboutToShow.connect(lambda shown=menu: self._enable_items(shown))
+
+    def _enable_items(self, menu: QMenu) -> None:
+        known = {action.id: action for action in self.context.actions}
+        for item in menu.actions():
+            if item.objectName() in known:
+                item.setEnabled(known[item.objectName()].is_enabled())
+
+    # Pages
+
+    def page(self, page_id: str) -> Page:
+        """Return a page, making it when it is first wanted."""
+        if page_id not in self._pages:
+            entry = next(entry for entry in PAGES if entry.page_id == page_id)
+            page = make_page(entry, self.context)
+            self._pages[page_id] = page
+            self.stack.addWidget(page)
+            page.restore_state(self._saved_state(page_id))
+        return self._pages[page_id]
+
+    def current_page(self) -> Page:
+        """Return the page that is shown."""
+        shown = self.stack.currentWidget()
+        return next(page for page in self._pages.values() if page is shown)
+
+    def show_page(self, page_id: str) -> None:
+        """Show a page and its inspector."""
+        page = self.page(page_id)
+        self.stack.setCurrentWidget(page)
+        inspector = page.inspector()
+        self.inspector_dock.show_for(inspector)
+        self.inspector_dock.setVisible(inspector is not None and self._wants_inspector())
+        self.navigation.choose(page_id)
+
+    def _on_navigation_requested(self, page_id: str, arguments: dict[str, Any]) -> None:
+        self.show_page(page_id)
+        if arguments:
+            self.page(page_id).open_with(arguments)
+
+    # Workspaces
+
+    def change_workspace(self, change: Callable[[], None]) -> bool:
+        """Open another workspace after live jobs have been dealt with; say so if it fails."""
+        if not ClosingDialog.settle(self.context, self):
+            return False
+        self._save_session()
+        try:
+            change()
+        except LabError as error:
+            self.context.notices.error(error)
+            return False
+        return True
+
+    def _on_workspace_opened(self, workspace: Any) -> None:
+        self.setWindowTitle(f"{workspace.name} - Embedding Lab")
+        self.header.show_workspace(workspace.name)
+        reason = workspace.why_read_only
+        self.banner.say(f"Read-only. {reason}" if reason else "", level="warning")
+        self.jobs_panel.show_workspace(workspace)
+        state = window_state()
+        state.beginGroup(group_of(workspace.id))
+        geometry = state.value("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        page_id = str(state.value("page", "home"))
+        state.endGroup()
+        for name, page in self._pages.items():
+            page.restore_state(self._saved_state(name))
+        known = {entry.page_id for entry in PAGES}
+        self.show_page(page_id if page_id in known else "home")
+
+    # Session
+
+    def _save_session(self) -> None:
+        if not self.context.has_workspace:
+            return
+        state = window_state()
+        state.beginGroup(group_of(self.context.workspace.id))
+        state.setValue("geometry", self.saveGeometry())
+        state.setValue("page", self.current_page().page_id)
+        for page_id, page in self._pages.items():
+            state.setValue(f"pages/{page_id}", json.dumps(page.save_state()))
+        state.endGroup()
+        state.sync()
+
+    def _saved_state(self, page_id: str) -> dict[str, Any]:
+        state: QSettings = window_state()
+        group = group_of(self.context.workspace.id)
+        try:
+            saved = json.loads(str(state.value(f"{group}/pages/{page_id}", "{}")))
+        except json.JSONDecodeError:
+            return {}
+        return saved if isinstance(saved, dict) else {}
+
+    # What the actions call
+
+    def toggle_jobs(self) -> None:
+        """Show or hide the Jobs panel."""
+        self.jobs_dock.setVisible(self.jobs_dock.isHidden())
+        if not self.jobs_dock.isHidden():
+            self.jobs_panel.model.reload()
+            self.jobs_panel.table.setFocus()
+
+    def _wants_inspector(self) -> bool:
+        return bool(window_state().value("inspector", defaultValue=True, type=bool))
+
+    def toggle_inspector(self) -> None:
+        """Show or hide the inspector, on every page."""
+        wanted = not self._wants_inspector()
+        window_state().setValue("inspector", wanted)
+        self.inspector_dock.setVisible(wanted and self.current_page().inspector() is not None)
+
+    def show_palette(self) -> None:
+        """Open the command palette."""
+        self._open(PaletteDialog(self.context, self))
+
+    def show_settings(self) -> None:
+        """Open the settings."""
+        self._open(SettingsDialog(self.context, self))
+
+    def show_trash(self) -> None:
+        """Open the trash."""
+        self._open(TrashDialog(self.context, self))
+
+    def show_manual(self) -> None:
+        """Open the manual at the place that fits the page."""
+        self._manual_window().show_page(self.current_page().manual)
+
+    def show_manual_text(self, path: Path) -> None:
+        """Show another document of the program in the manual's window."""
+        self._manual_window().browser.setMarkdown(path.read_text(encoding="utf-8"))
+
+    def _manual_window(self) -> ManualWindow:
+        if self._manual is None:
+            self._manual = ManualWindow(self.context.theme, self)
+        self._manual.show()
+        self._manual.raise_()
+        return self._manual
+
+    def _open(self, dialog: QWidget) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowModality(Qt.WindowModality.WindowModal)
+        dialog.show()
+
+    def close_window(self) -> None:
+        """Close the window, as the Quit command does."""
+        self.close()
+
+    # Qt
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files anywhere in the window."""
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Lead what was dropped to the right page."""
+        event.acceptProposedAction()
+        paths = dropped_paths(event.mimeData())
+        if (paths[0] / "workspace.json").exists():
+            self.change_workspace(lambda: self.context.drop(paths))
+        else:
+            self.context.drop(paths)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about live jobs, remember the session, and let go of the workspace."""
+        if not ClosingDialog.settle(self.context, self):
+            event.ignore()
+            return
+        self._save_session()
+        self.context.close_workspace()
+        event.accept()

@@ -1,0 +1,1 @@
+"""Home: where to begin, and what is here."""

@@ -1,0 +1,74 @@
+"""What Home shows and what its buttons lead to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embedding_lab import resources
+from embedding_lab.settings import load_settings
+
+if TYPE_CHECKING:
+    from embedding_lab.workspace.corpus import Corpus
+    from embedding_lab.workspace.vector_set import VectorSet
+    from embedding_lab_app.context import AppContext
+
+SAMPLE = "samples/python-library"
+
+
+@dataclass(frozen=True)
+class CorpusSummary:
+    """One corpus in a line, and what to do with it next."""
+
+    corpus_id: str
+    name: str
+    facts: str
+    next_step: str
+
+
+class HomeController:
+    """Reads the workspace for Home."""
+
+    def __init__(self, context: AppContext) -> None:
+        self._context = context
+
+    def corpora(self) -> list[CorpusSummary]:
+        """Return one summary a corpus, oldest first."""
+        workspace = self._context.workspace
+        return [summarize(corpus, workspace.vector_sets(corpus)) for corpus in workspace.corpora()]
+
+    def recent_workspaces(self) -> list[Path]:
+        """Return the recent workspaces other than the open one."""
+        here = self._context.workspace.folder
+        recent = [Path(name) for name in load_settings().recent_workspaces]
+        return [folder for folder in recent if folder != here]
+
+    def is_there(self, folder: Path) -> bool:
+        """Whether a remembered workspace can be reached now; its drive may be away."""
+        return (folder / "workspace.json").exists()
+
+    def take_next_step(self, summary: CorpusSummary) -> None:
+        """Search a corpus that is embedded; lead to embedding one that is not."""
+        if summary.next_step == "Search":
+            self._context.navigate("search", corpus=summary.corpus_id)
+        else:
+            self._context.navigate("corpora", corpus=summary.corpus_id, segment="embeddings")
+
+    def open_sample(self) -> None:
+        """Show the preview of the bundled sample."""
+        self._context.drop([resources.path(SAMPLE)])
+
+
+def summarize(corpus: Corpus, vector_sets: list[VectorSet]) -> CorpusSummary:
+    """Return a corpus in one line."""
+    facts = f"{corpus.n_rows:,} rows"
+    best = max(vector_sets, key=lambda item: item.n_rows, default=None)
+    if best is None or best.n_rows == 0:
+        facts += " · not embedded"
+    elif best.n_rows < corpus.n_rows:
+        facts += f" · {best.n_rows:,} embedded by {best.meta.encoder_name}"
+    else:
+        facts += f" · embedded by {best.meta.encoder_name}"
+    is_searchable = best is not None and best.n_rows > 0
+    return CorpusSummary(corpus.id, corpus.name, facts, "Search" if is_searchable else "Embed")

@@ -1,0 +1,145 @@
+"""Home: where to begin, and what is here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from embedding_lab.errors import LabError
+from embedding_lab_app.pages.base import Page
+from embedding_lab_app.pages.home.controller import CorpusSummary, HomeController
+from embedding_lab_app.widgets.buttons import Button
+from embedding_lab_app.widgets.labels import ElidedLabel, Label
+from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.surfaces import Card, DropArea, scrolled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QLayout
+
+    from embedding_lab_app.context import AppContext
+
+MOST_RECENT = 5
+
+
+class HomePage(Page):
+    """A place to drop files, the next step for each corpus, and the recent workspaces."""
+
+    page_id: ClassVar[str] = "home"
+    title: ClassVar[str] = "Home"
+    icon: ClassVar[str] = "house"
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self._controller = HomeController(context)
+        self.drop_area = self._make_drop_area()
+        self._corpora = column(spacing=8)
+        self._recent = column(spacing=4)
+        self.corpora_card = Card("In this workspace", self._corpora)
+        self.recent_card = Card("Recent workspaces", self._recent)
+        content = QWidget()
+        content.setLayout(
+            column(
+                Label("Embedding Lab", "title"),
+                self.drop_area,
+                self.corpora_card,
+                self.recent_card,
+                None,
+                spacing=16,
+                margins=24,
+            )
+        )
+        self.setLayout(column(scrolled(content)))
+        context.workspace_opened.connect(self._on_workspace_opened)
+        context.workspace_changed.connect(self._on_workspace_changed)
+        self._show()
+
+    def _make_drop_area(self) -> DropArea:
+        heading = Label("Drop a file or a folder of texts here", "heading")
+        heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        formats = Label(
+            "CSV, TSV, JSON, JSON Lines, Parquet, plain text, Markdown, gzip forms of them, or a "
+            "BEIR folder with queries and judgements. An encoder's folder opens as an encoder.",
+            "muted",
+            wraps=True,
+        )
+        formats.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.open_button = Button("Open a file of texts…", self._open_files, kind="primary")
+        self.sample_button = Button("Open the sample", self._controller.open_sample)
+        self.tour_button = Button("Take the tour", self._take_tour)
+        buttons = row(None, self.open_button, self.sample_button, self.tour_button, None)
+        area = DropArea(column(heading, formats, 4, buttons, spacing=12, margins=24))
+        area.setAccessibleName("Drop files or folders here")
+        area.dropped.connect(self._on_area_dropped)
+        return area
+
+    def _open_files(self) -> None:
+        paths = self.context.asker.files("Open files of texts")
+        if paths:
+            self.context.drop(paths)
+
+    def _take_tour(self) -> None:
+        self.context.actions["help.tour"].run()
+
+    def _on_area_dropped(self, paths: list[Path]) -> None:
+        self.context.drop(paths)
+
+    def _on_workspace_opened(self, _workspace: object) -> None:
+        self._show()
+
+    def _on_workspace_changed(self, _kinds: object, _initiator: object) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        if not self.context.has_workspace:
+            return
+        _clear(self._corpora)
+        summaries = self._controller.corpora()
+        for summary in summaries:
+            self._corpora.addWidget(self._corpus_row(summary))
+        if not summaries:
+            self._corpora.addWidget(Label("No corpus yet. Drop a file above to begin.", "muted"))
+        _clear(self._recent)
+        recent = self._controller.recent_workspaces()
+        self.recent_card.setVisible(bool(recent))
+        for folder in recent[:MOST_RECENT]:
+            self._recent.addWidget(self._recent_row(folder))
+
+    def _corpus_row(self, summary: CorpusSummary) -> QWidget:
+        name = ElidedLabel(summary.name)
+        facts = ElidedLabel(summary.facts, "muted")
+        button = Button(summary.next_step, lambda: self._controller.take_next_step(summary))
+        button.setAccessibleName(f"{summary.next_step} {summary.name}")
+        widget = boxed(row(name, facts, button, spacing=12))
+        layout = widget.layout()
+        assert layout is not None
+        name.setMinimumWidth(160)
+        facts.setMinimumWidth(160)
+        widget.setFixedHeight(32)
+        return widget
+
+    def _recent_row(self, folder: Path) -> QWidget:
+        name = Button(folder.name.removesuffix(".embedlab"), lambda: self._open(folder), "link")
+        where = ElidedLabel(str(folder.parent), "muted", mode=Qt.TextElideMode.ElideMiddle)
+        where.setMinimumWidth(160)
+        if not self._controller.is_there(folder):
+            name.setEnabled(False)
+            where.setText(f"{folder.parent} · not found")
+        return boxed(row(name, where, spacing=12))
+
+    def _open(self, folder: Path) -> None:
+        try:
+            self.context.open_workspace(folder)
+        except LabError as error:
+            self.context.notices.error(error)
+
+
+def _clear(layout: QLayout) -> None:
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()

@@ -1,0 +1,32 @@
+"""The panel on the right: what the open page tells of the selected thing."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QDockWidget, QStackedWidget, QWidget
+
+from embedding_lab_app.widgets.labels import Label
+from embedding_lab_app.widgets.layout import boxed, column
+
+
+class InspectorDock(QDockWidget):
+    """Shows the inspector widget of the open page, or a sentence where it has none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Inspector", parent)
+        self.setObjectName("inspector")
+        self.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        self._stack = QStackedWidget()
+        empty = Label("Nothing is selected.", "muted", wraps=True)
+        self._nothing = boxed(column(empty, None, margins=16))
+        self._stack.addWidget(self._nothing)
+        self._stack.setMinimumWidth(240)
+        self.setWidget(self._stack)
+
+    def show_for(self, widget: QWidget | None) -> None:
+        """Show a page's inspector widget."""
+        if widget is None:
+            self._stack.setCurrentWidget(self._nothing)
+            return
+        if self._stack.indexOf(widget) < 0:
+            self._stack.addWidget(widget)
+        self._stack.setCurrentWidget(widget)

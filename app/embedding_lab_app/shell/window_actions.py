@@ -1,0 +1,197 @@
+"""The window's own commands: workspace, edit, view, help."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QProcess, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+import embedding_lab
+from embedding_lab import paths, resources
+from embedding_lab.errors import LabError
+from embedding_lab_app.actions import Action
+from embedding_lab_app.pages.registry import PAGES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from embedding_lab_app.main_window import MainWindow
+
+MENUS = ("&Workspace", "&Edit", "&View", "&Help")
+
+
+def add_window_actions(window: MainWindow) -> None:
+    """Add the commands every window has."""
+    _add_workspace_actions(window)
+    _add_edit_actions(window)
+    _add_view_actions(window)
+    _add_help_actions(window)
+
+
+def _add_workspace_actions(window: MainWindow) -> None:
+    context, add = window.context, window.context.actions.add
+    menu = MENUS[0]
+    add(Action("workspace.new", "&New…", lambda: new_workspace(window), menu, "Ctrl+N"))
+    add(Action("workspace.open", "&Open…", lambda: open_workspace(window), menu, "Ctrl+O"))
+    add(
+        Action(
+            "corpus.import",
+            "&Import files…",
+            lambda: context.drop(context.asker.files("Import files of texts")),
+            menu,
+            "Ctrl+I",
+            keywords="corpus csv json parquet drop",
+            is_separated=True,
+        )
+    )
+    add(
+        Action(
+            "corpus.import-folder",
+            "Import a &folder…",
+            lambda: context.drop(_some(context.asker.folder("Import a folder"))),
+            menu,
+            keywords="corpus beir",
+        )
+    )
+    add(Action("workspace.trash", "&Trash…", window.show_trash, menu, is_separated=True))
+    add(Action("workspace.quit", "&Quit", window.close_window, menu, "Ctrl+Q", is_separated=True))
+
+
+def _add_edit_actions(window: MainWindow) -> None:
+    context, add = window.context, window.context.actions.add
+    stack, menu = context.selection.undo_stack, MENUS[1]
+    add(Action("edit.undo", "&Undo", stack.undo, menu, "Ctrl+Z", is_enabled=stack.canUndo))
+    add(Action("edit.redo", "&Redo", stack.redo, menu, "Ctrl+Shift+Z", is_enabled=stack.canRedo))
+    add(
+        Action(
+            "edit.settings",
+            "&Settings…",
+            window.show_settings,
+            menu,
+            "Ctrl+,",
+            keywords="threads theme offline preferences",
+            is_separated=True,
+        )
+    )
+
+
+def _add_view_actions(window: MainWindow) -> None:
+    context, add = window.context, window.context.actions.add
+    menu = MENUS[2]
+    for number, page in enumerate(PAGES, start=1):
+        add(
+            Action(
+                f"view.{page.page_id}",
+                page.title,
+                partial(context.navigate, page.page_id),
+                menu,
+                f"Ctrl+{number}",
+                keywords="page",
+            )
+        )
+    add(
+        Action(
+            "view.palette",
+            "&Commands…",
+            window.show_palette,
+            menu,
+            "Ctrl+K",
+            is_separated=True,
+        )
+    )
+    add(Action("view.jobs", "&Jobs panel", window.toggle_jobs, menu, "Ctrl+J"))
+    add(Action("view.inspector", "&Inspector", window.toggle_inspector, menu, "Ctrl+B"))
+
+
+def _add_help_actions(window: MainWindow) -> None:
+    add, menu = window.context.actions.add, MENUS[3]
+    add(Action("help.manual", "&Manual", window.show_manual, menu, "F1", keywords="help"))
+    add(Action("help.tour", "&Tour", lambda: take_tour(window), menu))
+    add(
+        Action(
+            "help.shortcuts",
+            "&Keyboard shortcuts",
+            lambda: show_shortcuts(window),
+            menu,
+        )
+    )
+    add(Action("help.changes", "What is &new", lambda: show_changes(window), menu))
+    add(Action("help.log", "&Log folder", lambda: _open_folder(paths.log_folder()), menu))
+    add(Action("help.about", "&About", lambda: show_about(window), menu, is_separated=True))
+
+
+def new_workspace(window: MainWindow) -> None:
+    """Ask for a place and a name, and make a workspace there."""
+    suggestion = str(paths.default_workspace_folder().parent / "Study.embedlab")
+    path = window.context.asker.save_file("New workspace", suggestion, "Workspace (*.embedlab)")
+    if path is not None:
+        folder = path if path.suffix == ".embedlab" else path.with_name(f"{path.name}.embedlab")
+        window.change_workspace(lambda: window.context.create_workspace(folder))
+
+
+def open_workspace(window: MainWindow) -> None:
+    """Ask for a workspace folder and open it."""
+    folder = window.context.asker.folder("Open a workspace")
+    if folder is not None:
+        window.change_workspace(lambda: window.context.open_workspace(folder))
+
+
+def take_tour(window: MainWindow) -> None:
+    """Run the tour in a program of its own, so that this workspace stays as it is."""
+    folder = window.context.asker.folder("Where the tour may leave its pictures")
+    if folder is None:
+        return
+    started = QProcess.startDetached(
+        sys.executable, ["-m", "embedding_lab_app", "--tour", str(folder)]
+    )
+    if started:
+        window.context.notices.info(f"The tour runs in a window of its own. Pictures: {folder}")
+    else:
+        window.context.notices.error(LabError("The tour could not be started."))
+
+
+def show_shortcuts(window: MainWindow) -> None:
+    """List every command that has a shortcut."""
+    rows = [
+        f"{action.shortcut}\t{action.plain_title}"
+        for action in window.context.actions
+        if action.shortcut
+    ]
+    _message(window, "Keyboard shortcuts", "\n".join(rows))
+
+
+def show_changes(window: MainWindow) -> None:
+    """Show the change log in the manual's window."""
+    window.show_manual_text(resources.path("CHANGELOG.md"))
+
+
+def show_about(window: MainWindow) -> None:
+    """Say what this is and which version."""
+    _message(
+        window,
+        "About Embedding Lab",
+        f"Embedding Lab {embedding_lab.__version__}\n\n"
+        "A workbench for people who work with embedding models. Everything stays on this machine.\n"
+        "Apache License 2.0. Icons: Phosphor (MIT), shown through QtAwesome. Window: Qt (LGPL).",
+    )
+
+
+def _message(window: MainWindow, title: str, text: str) -> None:
+    box = QMessageBox(window)
+    box.setWindowTitle(title)
+    box.setText(text)
+    box.setModal(False)
+    box.show()
+
+
+def _open_folder(folder: Path) -> None:
+    if QApplication.platformName() != "offscreen":
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _some(folder: Path | None) -> list[Path]:
+    return [folder] if folder is not None else []

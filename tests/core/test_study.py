@@ -1,0 +1,116 @@
+"""The Python door: the manual's examples run, and every method does what its job does."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from encoder_making import HashEncoder, write_sentence_bert
+
+import embedding_lab as lab
+from embedding_lab import resources
+from embedding_lab.encoders import pool
+from embedding_lab.jobs.events import JobCompleted, JobProgressed
+
+MANUAL = Path(__file__).parents[2] / "resources" / "manual" / "python.md"
+
+
+@pytest.fixture(autouse=True)
+def no_engine(monkeypatch):
+    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
+
+
+@pytest.fixture
+def sample(tmp_path, monkeypatch):
+    """The bundled sample, or a small one in the same layout where it is not built."""
+    try:
+        return resources.path("samples/python-library")
+    except lab.LabError:
+        folder = tmp_path / "python-library"
+    (folder / "qrels").mkdir(parents=True)
+    lines = [{"_id": f"f{i}", "text": f"opens file number {i}"} for i in range(30)]
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (folder / "queries.jsonl").write_text(json.dumps({"_id": "q", "text": "open a file"}) + "\n")
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq\tf3\t1\n")
+    monkeypatch.setattr(resources, "path", lambda name: folder)
+    return folder
+
+
+def test_the_examples_of_the_manual_run_one_after_the_other(sample, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"^```python\n(.*?)^```", MANUAL.read_text(encoding="utf-8"), re.S | re.M)
+    assert len(blocks) >= 9
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, MANUAL.name, "exec"), names)
+    out = capsys.readouterr().out
+    assert "rows came in, 0 did not" in out
+    assert "ndcg@10: " in out
+    assert "There is no corpus named no such corpus." in out
+    assert np.load(tmp_path / "vectors.npy").shape[1] == 384
+    with (tmp_path / "found.csv").open(newline="", encoding="utf-8") as file:
+        assert len(list(csv.DictReader(file))) == 5
+
+
+def test_events_reach_the_caller_and_results_come_back(tmp_path):
+    path = tmp_path / "words.txt"
+    path.write_text("whale\nshark\nlion\n")
+    events = []
+    with lab.create_workspace(tmp_path / "s.embedlab", on_event=events.append) as study:
+        assert study.import_corpus(path, text_unit="line")["rows"] == 3
+        assert study.embed("words")["new_rows"] == 3
+        assert study.search("words", "shark")["results"][0]["text"] == "shark"
+        rows, vectors = study.vectors("words")
+        assert rows.tolist() == [0, 1, 2]
+        found = study.search("words", "shark", k=3)["results"]
+        shark = vectors[1]
+        by_row = {item["row"]: item["score"] for item in found}
+        np.testing.assert_allclose([by_row[row] for row in rows], vectors @ shark, atol=1e-5)
+        assert len(study.jobs()) == 2
+    assert any(isinstance(event, JobProgressed) for event in events)
+    assert sum(isinstance(event, JobCompleted) for event in events) == 4
+
+
+def test_encoders_and_corpora_are_managed(tmp_path):
+    write_sentence_bert(tmp_path / "bert")
+    path = tmp_path / "words.txt"
+    path.write_text("whale\nshark\n")
+    with lab.create_workspace(tmp_path / "s.embedlab") as study:
+        study.add_encoder(tmp_path / "bert", "tiny")
+        assert [record.name for record in study.encoders()] == ["starter", "tiny"]
+        study.import_corpus(path)
+        study.delete_corpus("words")
+        assert study.corpora() == []
+
+
+def test_failures_are_sentences_and_can_be_continued(tmp_path):
+    path = tmp_path / "words.txt"
+    path.write_text("whale\n")
+    folder = tmp_path / "s.embedlab"
+    with lab.create_workspace(folder) as study:
+        study.import_corpus(path)
+        with pytest.raises(lab.LabError, match="no encoder named tiny"):
+            study.embed("words", "tiny")
+        write_sentence_bert(tmp_path / "bert")
+        study.add_encoder(tmp_path / "bert", "tiny")
+        assert study.continue_job(study.jobs()[0].id)["new_rows"] == 1
+        with lab.open_workspace(folder) as second:
+            assert "open elsewhere" in second.workspace.why_read_only
+            with pytest.raises(lab.LabError, match="read-only"):
+                second.embed("words")
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = "import sys, embedding_lab; print('numpy' in sys.modules, 'torch' in sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert found.stdout.split() == ["False", "False"]
+    with pytest.raises(AttributeError):
+        _ = lab.no_such_name
