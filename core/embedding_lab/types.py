@@ -33,3 +33,8 @@ class Precision(StrEnum):
 
     FP32 = "fp32"
     BF16 = "bf16"
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """Return a number with its word: ``1 row``, ``5,183 rows``."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"

@@ -77,15 +77,17 @@ def _lines(found: FileFormat) -> tuple[int, float]:
     """Return how many lines the beginning of a file has, and which part of it that is."""
     n_read = n_newlines = n_returns = 0
     last = b"\n"
-    with found.path.open("rb", buffering=0) as file:
-        with open_bytes(file, is_gzip=found.is_gzip) as content:
-            while n_read < BYTES_LOOKED_AT and (chunk := content.read1(CHUNK)):
-                n_read += len(chunk)
-                n_newlines += chunk.count(b"\n")
-                n_returns += chunk.count(b"\r")
-                last = chunk[-1:]
-            is_whole = not content.peek(1)
-            part = 1.0 if is_whole else file.tell() / max(1, found.n_bytes)
+    with (
+        found.path.open("rb", buffering=0) as file,
+        open_bytes(file, is_gzip=found.is_gzip) as content,
+    ):
+        while n_read < BYTES_LOOKED_AT and (chunk := content.read1(CHUNK)):
+            n_read += len(chunk)
+            n_newlines += chunk.count(b"\n")
+            n_returns += chunk.count(b"\r")
+            last = chunk[-1:]
+        is_whole = not content.peek(1)
+        part = 1.0 if is_whole else file.tell() / max(1, found.n_bytes)
     return (n_newlines or n_returns) + (last not in b"\r\n\0"), min(1.0, part)
 
 

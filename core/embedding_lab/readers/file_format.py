@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from embedding_lab.errors import InputError
 from embedding_lab.readers.dialect import Dialect, guess_dialect
 from embedding_lab.readers.encoding import MARK_ERRORS, guess_encoding
-from embedding_lab.readers.json_document import JsonShape, guess_shape
+from embedding_lab.readers.json_document import JsonLayout, JsonShape, guess_layout
 from embedding_lab.readers.json_lines import DECODER
 from embedding_lab.readers.magic import PARQUET_MAGIC, binary_kind, looks_like_text
 from embedding_lab.readers.options import Quoting, ReadOptions, TextUnit
@@ -167,10 +167,9 @@ def decode_head(head: Head, encoding: str) -> str:
 def _sniff_text(base: FileFormat, text: str, options: ReadOptions) -> FileFormat:
     suffix = plain_suffix(base.path)
     named = KIND_OF.get(suffix)
-    json_kind = None if named is Kind.MARKDOWN else _json_kind(text)
+    json_kind = None if named is Kind.MARKDOWN else _json_kind(text, named)
     if json_kind is Kind.JSON:
-        shape, columns = guess_shape(StringIO(text))
-        return replace(_as_kind(base, Kind.JSON), shape=shape, columns=columns)
+        return _as_json(base, guess_layout(StringIO(text)))
     if json_kind is Kind.JSON_LINES:
         return _as_kind(base, Kind.JSON_LINES)
     dialect = guess_dialect(text, options, suffix)
@@ -191,6 +190,12 @@ def _as_kind(base: FileFormat, kind: Kind) -> FileFormat:
     is_expected = named in {None, kind} or (named in TABLES and kind in TABLES)
     note = f"Its name says {named}, but it holds {kind}; it is read as that."
     return replace(base, kind=kind, notes=base.notes if is_expected else (*base.notes, note))
+
+
+def _as_json(base: FileFormat, layout: JsonLayout) -> FileFormat:
+    base = _as_kind(base, Kind.JSON)
+    notes = [f"The member {name} is no list; it is passed over." for name in layout.passed_over]
+    return replace(base, shape=layout.shape, columns=layout.columns, notes=(*base.notes, *notes))
 
 
 def _as_table(base: FileFormat, dialect: Dialect) -> FileFormat:
@@ -215,14 +220,14 @@ def _as_table(base: FileFormat, dialect: Dialect) -> FileFormat:
     )
 
 
-def _json_kind(text: str) -> Kind | None:
+def _json_kind(text: str, named: Kind | None) -> Kind | None:
     """Return which kind of JSON ``text`` begins like, if any."""
     start = text.lstrip("\ufeff \t\r\n")
     if not start.startswith(("{", "[")):
         return None
     first, *later = [line.strip() for line in start.splitlines()[:21] if line.strip()]
     if _is_json(first):
-        return Kind.JSON_LINES if later else Kind.JSON
+        return Kind.JSON_LINES if later or named is Kind.JSON_LINES else Kind.JSON
     if sum(map(_is_json, later)) > len(later) / 2:
         return Kind.JSON_LINES  # the first line is broken, most others are not
     follows = start[1:].lstrip()[:1]

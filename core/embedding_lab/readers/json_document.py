@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from embedding_lab.readers.items import Item
 
 KEY_COLUMN = "key"
+LIST_NAMES = ("data", "rows", "items", "records", "documents", "texts", "sentences")
 
 
 class JsonShape(StrEnum):
@@ -34,11 +36,20 @@ class JsonShape(StrEnum):
     """One object, or several one after the other."""
 
 
-def guess_shape(file: TextIO) -> tuple[JsonShape, tuple[str, ...]]:
-    """Return the shape of a JSON file from its beginning, and the lists that are its columns."""
+@dataclass(frozen=True)
+class JsonLayout:
+    """A JSON file's shape; for columns also their names, and those of members that are none."""
+
+    shape: JsonShape
+    columns: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
+
+
+def guess_layout(file: TextIO) -> JsonLayout:
+    """Return how a JSON file holds its rows, from its beginning."""
     scanner = JsonScanner(file)
     if scanner.peek() == "[":
-        return JsonShape.LIST, ()
+        return JsonLayout(JsonShape.LIST)
     starts: dict[str, str] = {}
     try:
         for _, name in members(scanner):
@@ -47,12 +58,14 @@ def guess_shape(file: TextIO) -> tuple[JsonShape, tuple[str, ...]]:
     except BrokenJson:
         pass  # the beginning of a file ends anywhere
     if "[{" in starts.values():
-        return JsonShape.LISTS_OF_OBJECTS, ()
-    columns = tuple(name for name, start in starts.items() if start == "[")
-    if columns:
-        return JsonShape.COLUMNS, columns
+        return JsonLayout(JsonShape.LISTS_OF_OBJECTS)
+    lists = tuple(name for name, start in starts.items() if start == "[")
+    others = tuple(name for name in starts if name not in lists)
+    # An object with a list among its values is one row; a list of texts beside a version is not.
+    if len(lists) > len(others) or any(name.lower() in LIST_NAMES for name in lists):
+        return JsonLayout(JsonShape.COLUMNS, lists, others)
     is_all_objects = bool(starts) and set(starts.values()) == {"{"}
-    return (JsonShape.MEMBERS if is_all_objects else JsonShape.OBJECTS), ()
+    return JsonLayout(JsonShape.MEMBERS if is_all_objects else JsonShape.OBJECTS)
 
 
 def _start(scanner: JsonScanner) -> str:
@@ -86,9 +99,9 @@ def read_json(
     file : TextIO
         The text, with line ends translated.
     shape : JsonShape
-        From :func:`guess_shape`.
+        From :func:`guess_layout`.
     columns : tuple of str
-        From :func:`guess_shape`.
+        From :func:`guess_layout`.
     reopen : callable
         Opens the same text once more; lists that are columns are read side by side.
     """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 # An encoder reads the first few hundred tokens of a text; what lies far behind was not compared.
-SCANNED = 20_000
+SCANNED = 12_000
 SNIPPET = 240
 LEAD_IN = 40
 MOST_WORDS = 32
@@ -45,7 +45,7 @@ def highlight(text: str, query: str, width: int = SNIPPET) -> Highlight:
     Parameters
     ----------
     text : str
-        The text; its first 20,000 characters are looked at.
+        The text; its first 12,000 characters are looked at.
     query : str
         What was searched for.
     width : int, default 240

@@ -117,9 +117,9 @@ def test_the_result_accounts_for_every_row(workspace: Workspace, tmp_path: Path)
 def test_progress_ends_at_the_exact_number_and_never_goes_back(
     workspace: Workspace, tmp_path: Path
 ) -> None:
+    (tmp_path / "in").mkdir()
     for name in ("a.csv", "b.csv"):
-        write_table(tmp_path / "in" / name if (tmp_path / "in").mkdir(exist_ok=True) else
-                    tmp_path / "in" / name, 5000)  # fmt: skip
+        write_table(tmp_path / "in" / name, 5000)
     events: list[Event] = []
     job = ImportCorpus((str(tmp_path / "in"),))
     run_job(job, workspace, events.append, folder=create_run(workspace.runs_folder, job))
@@ -392,14 +392,14 @@ def test_without_a_run_folder_the_workspace_still_gets_the_corpus(
     assert workspace.corpus("a").n_rows == event.result["rows"]
 
 
-def test_a_hundred_thousand_bad_rows_are_all_in_the_report(
+def test_twenty_thousand_bad_rows_are_all_in_the_report(
     workspace: Workspace, tmp_path: Path
 ) -> None:
     path = tmp_path / "bad.jsonl"
-    path.write_text('{"text": "one"}\n' + "{broken\n" * 100_000)
+    path.write_text('{"text": "one"}\n' + "{broken\n" * 20_000)
     result = imported(workspace, path)
-    assert (result["rows"], result["n_rejected"], len(result["rejected"])) == (1, 100_000, 1000)
-    assert workspace.corpus("bad").report(limit=1, offset=99_999)[0].line == 100_001
+    assert (result["rows"], result["n_rejected"], len(result["rejected"])) == (1, 20_000, 1000)
+    assert workspace.corpus("bad").report(limit=1, offset=19_999)[0].line == 20_001
 
 
 def test_explicit_ids_win_over_row_numbers(workspace: Workspace, tmp_path: Path) -> None:
@@ -431,12 +431,12 @@ def test_scifact_comes_in_whole_with_queries_and_judgements(
     [
         ("ag-news/test.csv", None, ("id", "text", "label")),
         ("banking77/test.csv", 3080, ("id", "text", "label")),
-        ("stsb/stsb-en-dev.tsv", 1500, None),
+        ("stsb/stsb-en-dev.tsv", 1000, None),
         ("wiki-sentences/wiki-sentences.txt", None, ("id", "text")),
         ("sugarcrepe/add_att.json", 692, None),
         ("movielens-latest-small/movies.csv", 9742, None),
         ("cosqa/corpus.jsonl", 552, None),
-        ("wordnet-definitions/synsets.tsv.gz", None, None),
+        ("medline/corpus.jsonl.gz", 1033, ("id", "text")),
     ],
 )
 def test_real_files_come_in_whole(

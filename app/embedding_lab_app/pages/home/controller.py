@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from embedding_lab import resources
 from embedding_lab.settings import load_settings
+from embedding_lab.types import counted
 
 if TYPE_CHECKING:
     from embedding_lab.workspace.corpus import Corpus
@@ -62,7 +63,7 @@ class HomeController:
 
 def summarize(corpus: Corpus, vector_sets: list[VectorSet]) -> CorpusSummary:
     """Return a corpus in one line."""
-    facts = f"{corpus.n_rows:,} rows"
+    facts = counted(corpus.n_rows, "row")
     best = max(vector_sets, key=lambda item: item.n_rows, default=None)
     if best is None or best.n_rows == 0:
         facts += " · not embedded"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from embedding_lab_app.context import AppContext
 
 MOST_RECENT = 5
+STEP_WIDTH = 96
 
 
 class HomePage(Page):
@@ -113,28 +114,30 @@ class HomePage(Page):
         facts = ElidedLabel(summary.facts, "muted")
         button = Button(summary.next_step, lambda: self._controller.take_next_step(summary))
         button.setAccessibleName(f"{summary.next_step} {summary.name}")
-        widget = boxed(row(name, facts, button, spacing=12))
-        layout = widget.layout()
-        assert layout is not None
-        name.setMinimumWidth(160)
-        facts.setMinimumWidth(160)
-        widget.setFixedHeight(32)
-        return widget
+        button.setFixedWidth(STEP_WIDTH)
+        return _line(name, facts, button)
 
     def _recent_row(self, folder: Path) -> QWidget:
         name = Button(folder.name.removesuffix(".embedlab"), lambda: self._open(folder), "link")
         where = ElidedLabel(str(folder.parent), "muted", mode=Qt.TextElideMode.ElideMiddle)
-        where.setMinimumWidth(160)
         if not self._controller.is_there(folder):
             name.setEnabled(False)
             where.setText(f"{folder.parent} · not found")
-        return boxed(row(name, where, spacing=12))
+        return _line(boxed(row(name, None)), where)
 
     def _open(self, folder: Path) -> None:
         try:
             self.context.open_workspace(folder)
         except LabError as error:
             self.context.notices.error(error)
+
+
+def _line(first: QWidget, second: QWidget, *others: QWidget) -> QWidget:
+    """Return a line of which the second part takes twice the room of the first."""
+    layout = row(first, second, *others, spacing=12)
+    layout.setStretch(0, 1)
+    layout.setStretch(1, 2)
+    return boxed(layout)
 
 
 def _clear(layout: QLayout) -> None:

@@ -1,0 +1,1 @@
+"""Corpora: import files, look at rows, reports and queries, and embed."""
