@@ -237,8 +237,9 @@ def step(title: str, commands: list[list[str]]) -> None:
             tail = LOG.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]
             raise SetupError(
                 "\n".join(tail)
-                + f"\n\nThis step failed: {' '.join(command)}\nThe whole log is in {LOG}. Check the "
-                "connection and the free disk space, then start again: what is done is kept."
+                + f"\n\nThis step failed: {' '.join(command)}\nThe whole log is in {LOG}. "
+                "Check the connection and the free disk space, then start again: what is done is "
+                "kept."
             )
     print(f"{time.monotonic() - started:.0f} s", flush=True)
 

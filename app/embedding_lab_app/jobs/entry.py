@@ -46,11 +46,13 @@ class JobEntry:
 
     def line(self) -> str:
         """Return what the strip says: title, done and total, rate, time left."""
+        return " · ".join(part for part in (self.job.title, self.details()) if part)
+
+    def details(self) -> str:
+        """Return the line without the title."""
         if self.state is JobState.QUEUED:
-            return f"{self.job.title} · waiting"
-        parts = [self.job.title]
-        if self.token.is_paused:
-            parts.append("paused")
+            return "waiting"
+        parts = ["paused"] if self.token.is_paused else []
         if self.progress is not None:
             parts.append(describe_progress(self.progress, self.pace))
         return " · ".join(parts)

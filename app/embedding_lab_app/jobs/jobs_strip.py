@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QProgressBar, QWidget
 
 from embedding_lab.jobs.events import JobState
+from embedding_lab_app.jobs.job_bar import JobBar
 from embedding_lab_app.widgets.buttons import Button, IconButton
 from embedding_lab_app.widgets.labels import ElidedLabel
 from embedding_lab_app.widgets.layout import row
 from embedding_lab_app.widgets.surfaces import Surface
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from embedding_lab_app.jobs.entry import JobEntry
     from embedding_lab_app.jobs.runner import JobRunner
     from embedding_lab_app.theme import Theme
-
-BAR_STEPS = 1000
 
 
 class JobsStrip(Surface):
@@ -30,10 +30,8 @@ class JobsStrip(Surface):
         self._runner = runner
         self._run_id = ""
         self.line = ElidedLabel("No job is running", "muted")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
+        self.bar = JobBar("Progress of the running job")
         self.bar.setFixedWidth(160)
-        self.bar.setAccessibleName("Progress of the running job")
         self.pause_button = IconButton(theme, "pause", "Pause the job", self._toggle_pause)
         self.cancel_button = IconButton(theme, "x", "Cancel the job", self._cancel)
         self.more_button = Button("Jobs", kind="link")
@@ -69,7 +67,7 @@ class JobsStrip(Surface):
             return
         self._run_id = entry.run_id
         self.line.setText("Cancelling…" if entry.token.is_cancelled else entry.line())
-        self._show_bar(entry)
+        self.bar.show_entry(entry)
         self.cancel_button.setEnabled(not entry.token.is_cancelled)
         self.pause_button.setEnabled(entry.state is JobState.RUNNING)
         if entry.token.is_paused:
@@ -77,21 +75,8 @@ class JobsStrip(Surface):
         else:
             self.pause_button.set_icon("pause", "Pause the job")
 
-    def _show_bar(self, entry: JobEntry) -> None:
-        total = entry.progress.total if entry.progress is not None else 0
-        # A bar without a range wanders to and fro: busy, length unknown.
-        self.bar.setRange(0, BAR_STEPS if total else 0)
-        if total and entry.progress is not None:
-            self.bar.setValue(min(BAR_STEPS, BAR_STEPS * entry.progress.step // total))
-
     def _toggle_pause(self) -> None:
-        entry = self._runner.entry(self._run_id)
-        if entry is None:
-            return
-        if entry.token.is_paused:
-            self._runner.resume(self._run_id)
-        else:
-            self._runner.pause(self._run_id)
+        self._runner.toggle_pause(self._run_id)
 
     def _cancel(self) -> None:
         self._runner.cancel(self._run_id)

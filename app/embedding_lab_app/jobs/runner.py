@@ -145,6 +145,16 @@ class JobRunner(QObject):
         self._entries[run_id].token.resume()
         self.job_changed.emit(run_id)
 
+    def toggle_pause(self, run_id: str) -> None:
+        """Pause a job, or let a paused one go on."""
+        entry = self._entries.get(run_id)
+        if entry is None:
+            return
+        if entry.token.is_paused:
+            self.resume(run_id)
+        else:
+            self.pause(run_id)
+
     def cancel_all(self) -> None:
         """Cancel every live job."""
         for run_id in (*self._queue, *self._threads):

@@ -5,14 +5,23 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPoint, Qt
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
 ROW_HEIGHT = 28
+MOST_COPIED = 5000
 
 
 class DataTable(QTableView):
@@ -20,7 +29,14 @@ class DataTable(QTableView):
 
     Rows are 28 pixels high so that a million of them scroll at once. Copying takes the selected
     rows as TSV; the context menu offers Markdown and JSON, and what pages add.
+
+    Signals
+    -------
+    copy_shortened(n_copied, n_selected)
+        More rows were selected than the clipboard is good for; only the first were copied.
     """
+
+    copy_shortened = Signal(int, int)
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,7 +85,20 @@ class DataTable(QTableView):
         selection = self.selectionModel()
         if selection is None:
             return []
-        return sorted(index.row() for index in selection.selectedRows())
+        # One range may hold a million rows; asking for an index each would take seconds.
+        found: set[int] = set()
+        ranges = selection.selection()
+        for part in (ranges.at(number) for number in range(ranges.size())):
+            found.update(range(part.top(), part.bottom() + 1))
+        return sorted(found)
+
+    def select_rows(self, rows: Iterable[int]) -> None:
+        """Select these row numbers of the model, and nothing else."""
+        model, selection = self.model(), QItemSelection()
+        last_column = model.columnCount() - 1
+        for first, last in _runs(rows):
+            selection.select(model.index(first, 0), model.index(last, last_column))
+        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     # Copying
 
@@ -96,7 +125,10 @@ class DataTable(QTableView):
         model: QAbstractItemModel = self.model()
         columns = range(model.columnCount())
         head = [str(model.headerData(c, Qt.Orientation.Horizontal) or "") for c in columns]
-        rows = [[_cell(model.index(r, c)) for c in columns] for r in self.selected_rows()]
+        wanted = self.selected_rows()
+        if len(wanted) > MOST_COPIED:
+            self.copy_shortened.emit(MOST_COPIED, len(wanted))
+        rows = [[_cell(model.index(r, c)) for c in columns] for r in wanted[:MOST_COPIED]]
         return head, rows
 
     def _on_context_menu_requested(self, position: QPoint) -> None:
@@ -118,6 +150,20 @@ def _cell(index: QModelIndex) -> str:
     shown = index.data(Qt.ItemDataRole.DisplayRole)
     value = shown if whole is None else whole
     return "" if value is None else str(value)
+
+
+def _runs(rows: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of every run of neighbouring numbers."""
+    first = last = -1
+    for number in sorted(rows):
+        if first >= 0 and number == last + 1:
+            last = number
+            continue
+        if first >= 0:
+            yield first, last
+        first = last = number
+    if first >= 0:
+        yield first, last
 
 
 def _copy(text: str) -> None:

@@ -103,7 +103,7 @@ def require_encoding(name: str) -> None:
     """Raise a :class:`UsageError` unless ``name`` is an encoding of text."""
     try:
         # Some of Python's codecs turn bytes into bytes; decoding text with those is refused.
-        b"".decode(codecs.lookup(name).name)
+        b"a".decode(codecs.lookup(name).name, "replace")
     except LookupError as error:
         raise UsageError(
             f"There is no text encoding named {name}.", hint="Common ones: utf-8, utf-16, cp1252."

@@ -154,12 +154,29 @@ class Workspace:
             name, number = f"{wanted} {number}", number + 1
         return name
 
-    def delete_corpus(self, corpus: Corpus) -> None:
-        """Move a corpus and its embeddings to the trash."""
+    def rename_corpus(self, corpus: Corpus, name: str) -> Corpus:
+        """Give a corpus another name and return it anew.
+
+        Raises
+        ------
+        UsageError
+            If the name is empty or another corpus has it.
+        """
         self.require_writable()
-        for vector_set in self.vector_sets(corpus):
-            self.delete_vector_set(vector_set)
-        self.trash.put(corpus.folder, "corpus", corpus.name)
+        wanted = name.strip()
+        if not wanted:
+            raise UsageError("A corpus needs a name.")
+        if any(wanted == other.name and other.id != corpus.id for other in self.corpora()):
+            raise UsageError(f"There is a corpus named {wanted} already.", hint="Choose another.")
+        path = corpus.folder / CORPUS_FILE
+        write_json(path, read_json(path) | {"name": wanted})
+        return Corpus(corpus.folder)
+
+    def delete_corpus(self, corpus: Corpus) -> list[str]:
+        """Move a corpus and its embeddings to the trash and return the items' ids."""
+        self.require_writable()
+        items = [self.delete_vector_set(vector_set) for vector_set in self.vector_sets(corpus)]
+        return [*items, self.trash.put(corpus.folder, "corpus", corpus.name)]
 
     # Embeddings
 
@@ -174,10 +191,10 @@ class Workspace:
             found = [item for item in found if item.meta.corpus_id == corpus.id]
         return sorted(found, key=lambda item: item.meta.created)
 
-    def delete_vector_set(self, vector_set: VectorSet) -> None:
-        """Move a vector set to the trash."""
+    def delete_vector_set(self, vector_set: VectorSet) -> str:
+        """Move a vector set to the trash and return the item's id."""
         self.require_writable()
-        self.trash.put(vector_set.folder, "embeddings", vector_set.meta.encoder_name)
+        return self.trash.put(vector_set.folder, "embeddings", vector_set.meta.encoder_name)
 
 
 def create_workspace(folder: str | Path, name: str = "") -> Workspace:

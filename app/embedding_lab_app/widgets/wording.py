@@ -1,28 +1,12 @@
-"""Numbers and things in words, as they stand all over the page."""
+"""Numbers and things in words, as they stand all over the window."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from embedding_lab.types import ColumnRole
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-ROLE_TITLES = {
-    ColumnRole.TEXT: "Text",
-    ColumnRole.TITLE: "Title",
-    ColumnRole.ID: "Id",
-    ColumnRole.LABEL: "Label",
-    ColumnRole.SCORE: "Score",
-    ColumnRole.IMAGE: "Image",
-    ColumnRole.QUERY: "Query",
-    ColumnRole.POSITIVE: "Positive",
-    ColumnRole.NEGATIVE: "Negative",
-    ColumnRole.OTHER: "Keep as it is",
-    ColumnRole.IGNORE: "Leave out",
-}
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -1,0 +1,125 @@
+"""What embedding a corpus with some encoder would come down to, before it is begun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from embedding_lab.encoders.fingerprint import fingerprint, is_current, vector_set_key
+from embedding_lab.encoders.prompts import missing_prompt_warning, resolve_prompt
+from embedding_lab.jobs.meter import describe_seconds
+from embedding_lab.workflows.embed_corpus import EmbedCorpus
+from embedding_lab_app.widgets.wording import count
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from embedding_lab.encoders.record import EncoderRecord
+    from embedding_lab.workspace.corpus import Corpus
+    from embedding_lab.workspace.vector_set import VectorSet
+
+# Of fewer rows, loading and first batches decide the rate.
+ENOUGH_ROWS = 64
+
+
+@dataclass(frozen=True)
+class EmbedPlan:
+    """An embedding in words.
+
+    Attributes
+    ----------
+    act : str
+        What the button says.
+    cost : str
+        How long it will take, where an earlier embedding tells; else what stands in the way.
+    warning : str
+        A sentence worth reading first.
+    n_rows : int
+        How many rows would get a vector.
+    """
+
+    act: str
+    cost: str = ""
+    warning: str = ""
+    n_rows: int = 0
+
+
+def plan_embedding(
+    corpus: Corpus,
+    record: EncoderRecord,
+    job: EmbedCorpus,
+    here: Sequence[VectorSet],
+    everywhere: Sequence[VectorSet],
+) -> EmbedPlan:
+    """Return what a job would do.
+
+    Parameters
+    ----------
+    corpus, record : Corpus, EncoderRecord
+        What the job names.
+    job : EmbedCorpus
+        The choices made so far.
+    here, everywhere : sequence of VectorSet
+        The vectors of this corpus, and of all corpora of the workspace.
+    """
+    prompt = resolve_prompt(
+        record, prompt=job.prompt or None, prompt_name=job.prompt_name or None
+    )
+    mark = fingerprint(record, prompt=prompt, precision=job.precision)
+    key = vector_set_key(corpus.id, mark)
+    same = next((item for item in here if item.key == key), None)
+    wanted = min(job.limit, corpus.n_rows) if job.limit else corpus.n_rows
+    n_rows = max(0, wanted - n_done(same, wanted) - n_left_out(corpus, wanted, encodes_empty=job.encodes_empty))
+    warning = missing_prompt_warning(record, prompt)
+    if n_rows == 0:
+        return EmbedPlan("Embed", "Every row wanted has its vector already.", warning)
+    act = f"Embed {count(n_rows, 'more row' if same and same.n_rows else 'row')}"
+    rate = known_rate(record.id, job.precision, everywhere)
+    cost = f"about {describe_seconds(n_rows / rate)} at {rate:,.0f} rows/s, as before" if rate else ""
+    return EmbedPlan(act, cost, warning, n_rows)
+
+
+def n_done(vector_set: VectorSet | None, wanted: int) -> int:
+    """Return how many of the first ``wanted`` rows have a vector."""
+    if vector_set is None or vector_set.n_rows == 0:
+        return 0
+    return int((vector_set.rows() < wanted).sum())
+
+
+def n_left_out(corpus: Corpus, wanted: int, *, encodes_empty: bool) -> int:
+    """Return how many of the first ``wanted`` rows are empty and get no vector.
+
+    With a limit nobody knows without reading them all; none is assumed then.
+    """
+    return corpus.n_empty if wanted == corpus.n_rows and not encodes_empty else 0
+
+
+def n_to_add(corpus: Corpus, vector_set: VectorSet) -> int:
+    """Return how many rows of a corpus a vector set lacks."""
+    empty = n_left_out(corpus, corpus.n_rows, encodes_empty=vector_set.meta.encodes_empty)
+    return max(0, corpus.n_rows - empty - vector_set.n_rows)
+
+
+def standing(corpus: Corpus, vector_set: VectorSet, records: Sequence[EncoderRecord]) -> str:
+    """Return how a vector set stands towards its corpus and its encoder."""
+    record = next((item for item in records if item.id == vector_set.meta.encoder_id), None)
+    if record is None:
+        return "encoder is gone"
+    if not is_current(vector_set, record):
+        return "encoder has changed"
+    missing = n_to_add(corpus, vector_set)
+    return f"{count(missing, 'row')} to add" if missing else "up to date"
+
+
+def known_rate(encoder_id: str, precision: str, vector_sets: Sequence[VectorSet]) -> float:
+    """Return the rows a second of the latest measured embedding; 0 where there is none."""
+    measured = [
+        item
+        for item in vector_sets
+        if item.meta.encoder_id == encoder_id
+        and item.meta.precision == precision
+        and item.n_rows >= ENOUGH_ROWS
+        and item.state.seconds > 0
+    ]
+    newest = max(measured, key=lambda item: item.meta.created, default=None)
+    return newest.n_rows / newest.state.seconds if newest else 0.0
