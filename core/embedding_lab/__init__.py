@@ -3,11 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.errors import LabError
+from embedding_lab.version import __version__
 
 if TYPE_CHECKING:
     from embedding_lab.study import Study, create_workspace, open_workspace
-
-__version__ = "0.1.0"
 
 __all__ = ["LabError", "Study", "__version__", "create_workspace", "open_workspace"]
 

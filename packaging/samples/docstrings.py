@@ -18,7 +18,7 @@ SAYS_NOTHING = re.compile(
     r"Alias for field number|See help\(type\(|The most base type|Initialize self\."
 )
 BRACKETS = r"\((?:[^()\n]|\([^()\n]*\))*\)"
-RESULT = re.compile(r" *->[^\n:]*(?:\n|$)")
+AFTER_CALL = re.compile(r"\s*(?:[-=]>[\w \[\]()|]{1,40}(?=\n|:|$))?\s*(?:--?(?!>)\s|:)?\s*")
 LIST_MARK = re.compile(r"\s|>>>|\.\.\.|[-*+•]\s|\d+[.)]\s|:\w+|\w+\(.*\) ->")
 SENTENCE_END = re.compile(r"[.!?:](?=\s)")
 
@@ -39,7 +39,7 @@ def describe(member: Member) -> tuple[str, str]:
     docstring = inspect.cleandoc(written_docstring(member.value))
     call = call_shown(docstring, member.short)
     rest = docstring.removeprefix(call)
-    text = prose(RESULT.sub("", rest, count=1).strip(" -:\n") if call else rest)
+    text = prose(AFTER_CALL.sub("", rest, count=1) if call else rest)
     if len(re.findall(r"[A-Za-z]{2,}", text)) < FEWEST_WORDS or SAYS_NOTHING.match(docstring):
         return "", ""
     return title(member, call), capped(text)
@@ -70,7 +70,8 @@ def signature(value: Any) -> str:
     """Return the parameters in brackets without annotations, or nothing if they are unknown."""
     try:
         known = inspect.signature(value).parameters.values()
-        shown = str(inspect.Signature([_plain(each) for each in known if each.name != "self"]))
+        named = [_plain(each) for each in known if each.name not in {"self", "cls"}]
+        shown = str(inspect.Signature(named)).replace("=Ellipsis", "=...")
     except (ValueError, TypeError):
         return ""
     return shown if len(shown) <= LONGEST_SIGNATURE else "(...)"

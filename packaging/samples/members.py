@@ -42,7 +42,7 @@ def module_members(module_name: str, listed: frozenset[str]) -> Iterator[Member]
     module = importlib.import_module(module_name)
     for name, value in _public(module):
         home = getattr(value, "__module__", module_name)
-        if home != module_name and home in listed:
+        if home != module_name != "builtins" and home in listed:
             continue
         dotted = f"{module_name}.{name}"
         if inspect.isclass(value):

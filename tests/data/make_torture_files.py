@@ -75,8 +75,12 @@ def _encodings(maker: _Maker) -> None:
     table = "id,text\n1,Grüße aus Köln\n2,naïve café\n"
     maker.add("utf8-bom.csv", b"\xef\xbb\xbf" + table.encode(), rows=2, first_text="Grüße aus Köln")
     maker.add("utf16.csv", table.encode("utf-16"), rows=2, first_text="Grüße aus Köln")
-    maker.add("utf16-be-bom.tsv", b"\xfe\xff" + "text\tlabel\nжить\ta\nбыть\tb\n".encode("utf-16-be"),
-              rows=2, last_text="быть")  # fmt: skip
+    maker.add(
+        "utf16-be-bom.tsv",
+        b"\xfe\xff" + "text\tlabel\nждут\tx\nжить\ty\n".encode("utf-16-be"),
+        rows=2,
+        last_text="жить",
+    )
     maker.add(
         "utf16-no-bom.txt",
         "first line\nsecond line\n".encode("utf-16-le"),
@@ -92,9 +96,14 @@ def _encodings(maker: _Maker) -> None:
         notes=("It is not UTF-8; read as cp1252",),
         first_text="Grüße aus Köln",
     )
-    russian = "\n".join(["Жили у бабуси два весёлых гуся", "Один серый, другой белый"] * 10) + "\n"
-    maker.add("cp1251.txt", russian.encode("cp1251"), rows=20, notes=("It is not UTF-8; read as cp1251",),
-              first_text="Жили у бабуси два весёлых гуся")  # fmt: skip
+    russian = "Жили два весёлых гуся, один белый, другой серый\n" * 20
+    maker.add(
+        "cp1251.txt",
+        russian.encode("cp1251"),
+        rows=20,
+        notes=("It is not UTF-8; read as cp1251",),
+        first_text=russian.partition("\n")[0],
+    )
     good = "".join(f"Zeile {number}: schön, größer, früher\n" for number in range(1, 6)).encode()
     maker.add(
         "one-bad-line.txt",
@@ -108,8 +117,13 @@ def _encodings(maker: _Maker) -> None:
         rows=3,
         rejected=((4, "bad encoding"),),
     )
-    maker.add("shift-jis-chosen.txt", "吾輩は猫である\n名前はまだ無い\n".encode("cp932"), rows=2,
-              options={"encoding": "cp932"}, first_text="吾輩は猫である")  # fmt: skip
+    maker.add(
+        "shift-jis-chosen.txt",
+        "吾輩は猫である\n名前はまだ無い\n".encode("cp932"),
+        rows=2,
+        options={"encoding": "cp932"},
+        first_text="吾輩は猫である",
+    )
     maker.add(
         "nul-bytes.csv",
         b"id,text\n1,be\x00fore\n2,after\n",
@@ -288,8 +302,12 @@ def _json(maker: _Maker) -> None:
         last_text="zero  byte",
     )
     maker.add("strings.jsonl", '"one"\n"two"\n', rows=2, last_text="two")
-    maker.add("too-deep.jsonl", '{"text": ' + "[" * 100_000 + '\n{"text": "kept"}\n', rows=1,
-              rejected=((1, "broken JSON"),))  # fmt: skip
+    maker.add(
+        "too-deep.jsonl",
+        '{"text": ' + "[" * 100_000 + '\n{"text": "kept"}\n',
+        rows=1,
+        rejected=((1, "broken JSON"),),
+    )
     maker.add(
         "long-number.jsonl",
         '{"text": ' + "9" * 5000 + '}\n{"text": "kept"}\n',
@@ -299,9 +317,11 @@ def _json(maker: _Maker) -> None:
     maker.add("array.json", '[{"text": "one"}, {"text": "two"}]', rows=2, last_text="two")
     maker.add("array-of-strings.json", '["one", "two",\n "three"]', rows=3, last_text="three")
     maker.add(
-        "columns.json", '{"text": ["one", "two", "three"], "label": ["a", "b"]}', rows=2,
+        "columns.json",
+        '{"text": ["one", "two", "three"], "label": ["a", "b"]}',
+        rows=2,
         rejected=((1, "label: its list ends before this row"),),
-    )  # fmt: skip
+    )
     maker.add(
         "data-member.json",
         '{"version": 3, "data": [\n {"text": "one"},\n {"text": "two"}\n], "end": {"x": 1}}',
@@ -341,7 +361,7 @@ def _texts(maker: _Maker) -> None:
     maker.add("lines-kept.txt", "one\n\ntwo\n", rows=3, options={"keeps_empty": True})
     maker.add(
         "paragraphs.md",
-        "# Birds\n\nA robin\nsings.\n\n```\ncode\n\nmore\n```\n\n# Nothing below\n# Fish\nA trout.\n",
+        "# Birds\n\nA robin\nsings.\n\n```\ncode\n\nmore\n```\n\n# Bare\n# Fish\nA trout.\n",
         rows=4,
         first_text="A robin\nsings.",
         last_text="A trout.",
@@ -351,11 +371,18 @@ def _texts(maker: _Maker) -> None:
     )
     maker.add("packed.txt.gz", gzip.compress(b"one\ntwo\n"), rows=2, last_text="two")
     lines = "".join(f"line {number} {os.urandom(20).hex()}\n" for number in range(50_000)).encode()
-    maker.add("members.jsonl.gz", gzip.compress(b'{"text": "one"}\n') + gzip.compress(b'{"text": "two"}\n'),
-              rows=2)  # fmt: skip
+    maker.add(
+        "members.jsonl.gz",
+        gzip.compress(b'{"text": "one"}\n') + gzip.compress(b'{"text": "two"}\n'),
+        rows=2,
+    )
     packed = gzip.compress(lines)
-    maker.add("cut-off.txt.gz", packed[: len(packed) // 2], n_records=-1,
-              rejected=((-1, "the gzip file is damaged behind this line"),))  # fmt: skip
+    maker.add(
+        "cut-off.txt.gz",
+        packed[: len(packed) // 2],
+        n_records=-1,
+        rejected=((-1, "the gzip file is damaged behind this line"),),
+    )
 
 
 def _parquet(maker: _Maker) -> None:
@@ -377,9 +404,12 @@ def _parquet(maker: _Maker) -> None:
     maker.add("lists.parquet.gz", gzip.compress(content), rows=2, rejected=((2, "empty text"),))
     maker.add("cut-off.parquet", content[:-20], problem="is a damaged Parquet file")
     maker.add(
-        "parquet-named.csv", content, rows=2, rejected=((2, "empty text"),),
+        "parquet-named.csv",
+        content,
+        rows=2,
+        rejected=((2, "empty text"),),
         notes=("Its name says CSV, but it holds Parquet",),
-    )  # fmt: skip
+    )
 
 
 def _wrong_or_unreadable(maker: _Maker) -> None:
@@ -428,10 +458,14 @@ def _folders(maker: _Maker) -> None:
         "mixed",
         rows=4,
         rejected=((2, "broken JSON"), (0, "broken.csv is a PNG picture")),
-        notes=("1 file is in mixed hidden", "of a kind that is not read here, passed over: .jpg (1)",
-               "README.md tells about the data", "leads back to a folder above it"),
+        notes=(
+            "1 file is in mixed hidden",
+            "of a kind that is not read here, passed over: .jpg (1)",
+            "README.md tells about the data",
+            "leads back to a folder above it",
+        ),
         last_text="four",
-    )  # fmt: skip
+    )
     essays = maker.folder / "essays"
     essays.mkdir()
     for name in ("b", "a", "c"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import embedding_lab
 from embedding_lab.cli.session import WrongUseError
+from embedding_lab.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,9 +59,7 @@ def new_parser() -> tuple[Parser, Group]:
         epilog="Without a command, the window opens.",
         allow_abbrev=False,
     )
-    parser.add_argument(
-        "--version", action="version", version=f"Embedding Lab {embedding_lab.__version__}"
-    )
+    parser.add_argument("--version", action="version", version=f"Embedding Lab {__version__}")
     add_global_options(parser, default=None)
     return parser, Group(parser.add_subparsers(metavar="COMMAND", dest="group"))
 

@@ -272,14 +272,7 @@ class Corpus:
     ) -> list[ReportLine]:
         """Return the import report: rows that did not come in, and rows that came in changed.
 
-        Parameters
-        ----------
-        limit, offset : int, optional
-            Which part of it.
-        rejected_only : bool, default False
-            Leave out rows that came in.
-        after : int, default 0
-            Leave out lines up to this number; later imports report behind earlier ones.
+        Only lines numbered above ``after`` count; later imports report behind earlier ones.
         """
         condition = "AND is_rejected " if rejected_only else ""
         with self.connect() as connection:
@@ -294,12 +287,10 @@ class Corpus:
 
     def report_counts(self, after: int = 0) -> tuple[int, int]:
         """Return how many rows the report tells of that did not come in, and that did."""
+        sql = "SELECT TOTAL(is_rejected), TOTAL(NOT is_rejected) FROM report WHERE number > ?"
         with self.connect() as connection:
-            n_lines, n_rejected = connection.execute(
-                "SELECT COUNT(*), COALESCE(SUM(is_rejected), 0) FROM report WHERE number > ?",
-                (after,),
-            ).fetchone()
-        return n_rejected, n_lines - n_rejected
+            n_rejected, n_others = connection.execute(sql, (after,)).fetchone()
+        return int(n_rejected), int(n_others)
 
 
 def _document(record: tuple[Any, ...]) -> Document:

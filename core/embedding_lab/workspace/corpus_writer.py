@@ -27,7 +27,7 @@ from embedding_lab.workspace.corpus import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 STAGING_TABLE = "CREATE TABLE staging (key TEXT PRIMARY KEY, value TEXT NOT NULL)"
@@ -150,13 +150,13 @@ class CorpusWriter:
 
     def has_document(self, document_id: str) -> bool:
         """Return whether a row with this id was added."""
-        return self._count_where("documents", document_id)
+        return self._has("documents", document_id)
 
     def has_query(self, query_id: str) -> bool:
         """Return whether a query with this id was added."""
-        return self._count_where("queries", query_id)
+        return self._has("queries", query_id)
 
-    def _count_where(self, table: str, wanted: str) -> bool:
+    def _has(self, table: str, wanted: str) -> bool:
         sql = f"SELECT EXISTS (SELECT 1 FROM {table} WHERE id = ?)"
         return bool(self._connection.execute(sql, (wanted,)).fetchone()[0])
 
@@ -195,20 +195,6 @@ class CorpusWriter:
         )
         return [ReportLine(*record) for record in found]
 
-    def missing_judged(self) -> list[tuple[str, str, str]]:
-        """Return judgements (split, query id, document id) whose query or document is absent."""
-        return self._connection.execute(
-            "SELECT split, query_id, document_id FROM qrels "
-            "WHERE query_id NOT IN (SELECT id FROM queries) "
-            "OR document_id NOT IN (SELECT id FROM documents WHERE id IS NOT NULL)"
-        ).fetchall()
-
-    def drop_judgements(self, judgements: Iterable[tuple[str, str, str]]) -> None:
-        """Take judgements out again."""
-        self._connection.executemany(
-            "DELETE FROM qrels WHERE split = ? AND query_id = ? AND document_id = ?", judgements
-        )
-
     def commit(self, position: dict[str, Any]) -> None:
         """Keep everything added so far, together with how far the reader has come."""
         self._connection.execute(
@@ -239,11 +225,9 @@ class CorpusWriter:
         corpus_id, name : str
             What the corpus is called, inside and outside.
         extra_columns : sequence of str
-            The columns beside id, title, text and label, in the order a table shows them.
-        sources : sequence of SourceFile
-            The files the rows came from.
-        roles : mapping, optional
-            What extra columns mean: name to the value of a :class:`ColumnRole`.
+            The columns beside id, title, text and label, in a table's order.
+        sources, roles : optional
+            The files the rows came from; what extra columns mean.
         """
         # The position stays in the database: an import killed before the rename finds it there.
         self._number_rows()

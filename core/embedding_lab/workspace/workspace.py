@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import embedding_lab
 from embedding_lab.errors import UsageError, WorkspaceError, did_you_mean
 from embedding_lab.jobs.record import mark_interrupted
 from embedding_lab.storage import read_json, write_json
+from embedding_lab.version import __version__
 from embedding_lab.workspace.corpus import CORPUS_FILE, Corpus
 from embedding_lab.workspace.lock import WorkspaceLock
 from embedding_lab.workspace.trash import Trash
@@ -225,7 +225,7 @@ def create_workspace(folder: str | Path, name: str = "") -> Workspace:
             "schema_version": SCHEMA_VERSION,
             "id": secrets.token_hex(8),
             "name": name or path.name.removesuffix(".embedlab"),
-            "app_version": embedding_lab.__version__,
+            "app_version": __version__,
             "created": time.time(),
         }
         write_json(path / WORKSPACE_FILE, record)

@@ -123,7 +123,7 @@ def test_help_comes_without_loading_numbers_or_engines():
         "import sys\n"
         "from embedding_lab.cli.main import build_parser\n"
         "build_parser().format_help()\n"
-        "print([name for name in ('numpy', 'torch', 'faiss', 'sqlite3') if name in sys.modules])"
+        "print([name for name in ('numpy', 'torch', 'faiss', 'pyarrow') if name in sys.modules])"
     )
     found = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedding_lab.readers.delimited import DelimitedRecords, read_delimited
 from embedding_lab.readers.items import Finding, RawRow
+
+if TYPE_CHECKING:
+    import pytest
 
 CELLS = st.text(
     st.characters(codec="utf-8", exclude_characters="\x00") | st.sampled_from('",;\n\r\t '),

@@ -90,13 +90,25 @@ def test_lines_are_those_on_which_rows_begin() -> None:
     [
         ([{"a": 1}], JsonShape.LIST, [{"a": "1"}]),
         ({"data": [{"a": 1}], "n": 1}, JsonShape.LISTS_OF_OBJECTS, None),
-        ({"train": [{"a": 1}], "test": [{"a": 2}]}, JsonShape.LISTS_OF_OBJECTS, [{"a": "1"}, {"a": "2"}]),
-        ({"a": [1, 2], "b": ["x", "y"]}, JsonShape.COLUMNS, [{"a": "1", "b": "x"}, {"a": "2", "b": "y"}]),
+        (
+            {"train": [{"a": 1}], "test": [{"a": 2}]},
+            JsonShape.LISTS_OF_OBJECTS,
+            [{"a": "1"}, {"a": "2"}],
+        ),
+        (
+            {"a": [1, 2], "b": ["x", "y"]},
+            JsonShape.COLUMNS,
+            [{"a": "1", "b": "x"}, {"a": "2", "b": "y"}],
+        ),
         ({"data": ["x", "y"], "n": 1}, JsonShape.COLUMNS, [{"data": "x"}, {"data": "y"}]),
         ({"query": "q", "pos": ["x"]}, JsonShape.OBJECTS, [{"query": "q", "pos": '["x"]'}]),
-        ({"k": {"a": 1}, "l": {"a": 2}}, JsonShape.MEMBERS, [{"key": "k", "a": "1"}, {"key": "l", "a": "2"}]),
+        (
+            {"k": {"a": 1}, "l": {"a": 2}},
+            JsonShape.MEMBERS,
+            [{"key": "k", "a": "1"}, {"key": "l", "a": "2"}],
+        ),
     ],
-)  # fmt: skip
+)
 def test_every_common_shape_is_recognised(
     value: Any, shape: JsonShape, expected: list[dict[str, str]] | None
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import errno
 import json
-import os
 import random
 import shutil
 import signal
@@ -265,6 +264,30 @@ def test_appending_texts_without_ids_compares_them(workspace: Workspace, tmp_pat
     ]
 
 
+def test_judgements_may_be_appended_to_documents_that_are_there(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    folder = tmp_path / "set"
+    (folder / "qrels").mkdir(parents=True)
+    (folder / "corpus.jsonl").write_text('{"_id": "d1", "text": "one"}\n')
+    (folder / "queries.jsonl").write_text('{"_id": "q1", "text": "ask"}\n')
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td1\t1\n")
+    imported(workspace, folder)
+    (folder / "corpus.jsonl").write_text('{"_id": "d2", "text": "two"}\n')
+    (folder / "queries.jsonl").write_text('{"_id": "q1", "text": "ask"}\n')
+    (folder / "qrels" / "test.tsv").write_text(
+        "query-id\tcorpus-id\tscore\nq1\td1\t1\nq1\td2\t2\nq1\td3\t1\n"
+    )
+    result = imported(workspace, folder, into="set")
+    assert (result["rows"], result["queries"], result["judgements"]) == (2, 1, 2)
+    assert [line["reason"] for line in result["rejected"]] == [
+        "there is no document with the id d3",
+        "the query q1 is already in the corpus",
+        "the judgement of d1 is already in the corpus",
+    ]
+    assert workspace.corpus("set").judgements("test") == {"q1": {"d1": 1, "d2": 2}}
+
+
 def test_an_append_killed_before_its_manifest_is_repaired(
     workspace: Workspace, tmp_path: Path
 ) -> None:
@@ -459,6 +482,6 @@ def test_real_files_come_in_whole(
 def test_the_staging_database_is_small_change(workspace: Workspace, tmp_path: Path) -> None:
     imported(workspace, write_table(tmp_path / "a.csv", 2000), name="a")
     folder = workspace.corpus("a").folder
-    assert sorted(os.listdir(folder)) == [CORPUS_FILE, DATABASE_FILE]
+    assert {file.name for file in folder.iterdir()} == {CORPUS_FILE, DATABASE_FILE}
     with closing(sqlite3.connect(folder / DATABASE_FILE)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -71,17 +71,24 @@ def test_staging_forgets_what_was_not_committed_and_keeps_the_position(tmp_path:
     assert [document.text for document in corpus.documents()] == ["kept", "second"]
 
 
-def test_judgements_about_absent_things_are_found_and_dropped(tmp_path: Path) -> None:
+def test_a_writer_knows_what_it_holds_before_it_is_published(tmp_path: Path) -> None:
     writer = CorpusWriter(tmp_path / "staging")
     writer.add_document(Document(text="x", id="d"))
     writer.add_query("q", "x?")
-    writer.add_judgement("test", "q", "d", 1)
-    writer.add_judgement("test", "q", "missing", 1)
-    writer.add_judgement("test", "nobody", "d", 1)
-    missing = writer.missing_judged()
-    assert sorted(missing) == [("test", "nobody", "d"), ("test", "q", "missing")]
-    writer.drop_judgements(missing)
-    assert publish(writer, tmp_path / "corpus").n_judgements == 1
+    assert writer.has_document("d")
+    assert writer.has_query("q")
+    assert not writer.has_document("q")
+    assert not writer.has_query("d")
+    writer.close()
+
+
+def test_rows_added_together_get_numbered_ids_where_theirs_are_taken(tmp_path: Path) -> None:
+    writer = CorpusWriter(tmp_path / "staging")
+    ids = ["a", "b", "a", "a#2", "a"]
+    rows = [(Document(text=str(line), id=name), line) for line, name in enumerate(ids, start=1)]
+    assert writer.add_documents(rows) == [(3, "a", "a#2"), (4, "a#2", "a#2#2"), (5, "a", "a#3")]
+    assert writer.add_documents([(Document(text="six"), 6)], numbers_rows=True) == []
+    assert publish(writer, tmp_path / "corpus").ids() == ["a", "b", "a#2", "a#2#2", "a#3", "5"]
 
 
 def test_rows_come_in_the_order_asked_for_and_absent_ones_are_named(tmp_path: Path) -> None:
