@@ -216,9 +216,11 @@ def environment_works() -> bool:
         return False
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     probe = f"import pip, sys; sys.exit('%d.%d' % sys.version_info[:2] != {version!r})"
-    return (
-        subprocess.run([str(PYTHON), "-c", probe], check=False, capture_output=True).returncode == 0
-    )
+    try:
+        done = subprocess.run([str(PYTHON), "-c", probe], check=False, capture_output=True)
+    except OSError:
+        return False
+    return done.returncode == 0
 
 
 def step(title: str, commands: list[list[str]]) -> None:

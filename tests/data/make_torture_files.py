@@ -77,7 +77,7 @@ def _encodings(maker: _Maker) -> None:
     maker.add("utf16.csv", table.encode("utf-16"), rows=2, first_text="Grüße aus Köln")
     maker.add(
         "utf16-be-bom.tsv",
-        b"\xfe\xff" + "text\tlabel\nждут\tx\nжить\ty\n".encode("utf-16-be"),
+        b"\xfe\xff" + "text\tlabel\nждёт\tx\nжить\ty\n".encode("utf-16-be"),
         rows=2,
         last_text="жить",
     )
