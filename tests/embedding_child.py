@@ -9,15 +9,18 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from encoder_making import HashEncoder
 
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.store import EncoderStore
-from embedding_lab.jobs.job import Job
 from embedding_lab.jobs.record import read_run
 from embedding_lab.jobs.run import run_job
 from embedding_lab.workspace.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from embedding_lab.jobs.job import Job
 
 HASH_PAUSE_S = 0.004
 

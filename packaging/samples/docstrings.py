@@ -18,7 +18,9 @@ SAYS_NOTHING = re.compile(
     r"Alias for field number|See help\(type\(|The most base type|Initialize self\."
 )
 BRACKETS = r"\((?:[^()\n]|\([^()\n]*\))*\)"
-AFTER_CALL = re.compile(r"\s*(?:[-=]>[\w \[\]()|]{1,40}(?=\n|:|$))?\s*(?:--?(?!>)\s|:)?\s*")
+AFTER_CALL = re.compile(
+    r"\s*(?:[-=]+>\s*(?:[\w \[\]()|]{1,40}\.?(?=\n|:|$))?)?\s*(?:--?(?!>)\s|:)?\s*"
+)
 LIST_MARK = re.compile(r"\s|>>>|\.\.\.|[-*+•]\s|\d+[.)]\s|:\w+|\w+\(.*\) ->")
 SENTENCE_END = re.compile(r"[.!?:](?=\s)")
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
-
-# Read once, when the libraries below are imported: no file of an encoder is ever looked up online.
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import torch
 import transformers

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from encoder_making import write_sentence_bert
 
-from embedding_lab.workspace.workspace import create_workspace
+from embedding_lab.encoders import pool
 from embedding_lab.encoders.describe import describe_folder
 from embedding_lab.encoders.store import EncoderStore
+from embedding_lab.workspace.workspace import create_workspace
 
 if TYPE_CHECKING:
     from embedding_lab.encoders.torch_text import TextEncoder
@@ -18,11 +19,9 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def starter(tmp_path_factory: pytest.TempPathFactory) -> TextEncoder:
     """The starter encoder, loaded."""
-    from embedding_lab.encoders.torch_text import TextEncoder
-
     folder = tmp_path_factory.mktemp("starter") / "Starter.embedlab"
     with create_workspace(folder) as workspace:
-        return TextEncoder(EncoderStore(workspace).get("starter"))
+        return pool.load(EncoderStore(workspace).get("starter"))  # type: ignore[return-value]
 
 
 @pytest.fixture(scope="session")
@@ -36,8 +35,6 @@ def library_starter(starter: TextEncoder) -> Any:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> TextEncoder:
     """A random BERT of two layers, 64 tokens long, with prompts."""
-    from embedding_lab.encoders.torch_text import TextEncoder
-
     folder = tmp_path_factory.mktemp("tiny") / "bert"
     write_sentence_bert(folder, prompts={"query": "query: ", "passage": "passage: "})
-    return TextEncoder(describe_folder(folder, "tiny"))
+    return pool.load(describe_folder(folder, "tiny"))  # type: ignore[return-value]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from encoder_making import WIDTH, write_bert, write_json, write_sentence_bert, write_static
@@ -14,6 +14,9 @@ from safetensors.numpy import load_file
 from embedding_lab.encoders.describe import describe_folder
 from embedding_lab.encoders.record import EncoderRecord
 from embedding_lab.errors import EncoderError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def count_by_numpy(folder: Path) -> int:

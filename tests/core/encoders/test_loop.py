@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,8 @@ from embedding_lab.encoders.loop import LoopSettings, encode_rows
 from embedding_lab.encoders.record import EncoderRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from embedding_lab.encoders.loop import EncodedBatch
 
 

@@ -20,7 +20,6 @@ from embedding_lab.types import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from embedding_lab.encoders.record import EncoderRecord
 

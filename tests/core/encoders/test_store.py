@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from encoder_making import write_bert, write_json, write_sentence_bert
 
-from embedding_lab.workspace.workspace import Workspace, open_workspace
 from embedding_lab.encoders import store as store_module
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import EncoderError, UsageError, WorkspaceError
+from embedding_lab.workspace.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,6 @@ import gzip
 import json
 import sys
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from embedding_lab.types import Precision, Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from embedding_lab.encoders.torch_text import TextEncoder
 

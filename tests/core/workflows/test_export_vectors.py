@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +18,8 @@ from embedding_lab.workspace.corpus import Document
 from embedding_lab.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from embedding_lab.workspace.corpus import Corpus
     from embedding_lab.workspace.workspace import Workspace
 

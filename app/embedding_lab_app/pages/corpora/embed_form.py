@@ -1,0 +1,152 @@
+"""The choices of an embedding: encoder, prompt, precision, rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QSpinBox, QWidget
+
+from embedding_lab.backends import has_fast_bf16
+from embedding_lab.types import Precision
+from embedding_lab.workflows.embed_corpus import EmbedCorpus
+from embedding_lab_app.widgets.field import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from embedding_lab.encoders.record import EncoderRecord
+    from embedding_lab.workspace.corpus import Corpus
+
+DEFAULT, TYPED = "default", "typed"
+PRECISION_TITLES = {
+    Precision.FP32: "fp32: exact",
+    Precision.BF16: "bf16: faster, a little less exact",
+}
+
+
+class EmbedForm(QWidget):
+    """What to embed with. ``changed`` tells that a choice was made."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._records: list[EncoderRecord] = []
+        self.encoder = QComboBox()
+        self.prompt = QComboBox()
+        self.typed = QLineEdit()
+        self.typed.setPlaceholderText("passage: ")
+        self.precision = QComboBox()
+        for precision, title in PRECISION_TITLES.items():
+            self.precision.addItem(title, precision.value)
+        self.limit = QSpinBox()
+        self.limit.setSpecialValueText("All rows")
+        self.limit.setGroupSeparatorShown(True)
+        self.limit.setSingleStep(1000)
+        self.encodes_empty = QCheckBox("Give empty rows a vector too")
+        self.encodes_empty.setToolTip("They are encoded as the empty string")
+        self._place()
+        self.encoder.currentIndexChanged.connect(self._on_encoder_changed)
+        self.prompt.currentIndexChanged.connect(self._on_prompt_changed)
+        self.typed.textEdited.connect(self._on_choice_made)
+        self.precision.currentIndexChanged.connect(self._on_choice_made)
+        self.limit.valueChanged.connect(self._on_choice_made)
+        self.encodes_empty.toggled.connect(self._on_choice_made)
+        self._show_prompts()
+
+    def _place(self) -> None:
+        for combo in (self.encoder, self.prompt, self.precision):
+            combo.setMinimumContentsLength(10)
+            combo.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+        self._typed_field = Field("Text of the prompt", self.typed, "Put before every row")
+        precision = Field("Precision", self.precision, "What the encoder computes in")
+        precision.setVisible(has_fast_bf16())
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(8)
+        grid.addWidget(Field("Encoder", self.encoder, "What turns rows into vectors"), 0, 0)
+        grid.addWidget(
+            Field("Prompt", self.prompt, "Text put before every row; some encoders ask for one"),
+            0,
+            1,
+        )
+        grid.addWidget(self._typed_field, 1, 0, 1, 2)
+        grid.addWidget(Field("Rows", self.limit, "Fewer rows make a quick first try"), 2, 0)
+        grid.addWidget(precision, 2, 1)
+        grid.addWidget(self.encodes_empty, 3, 0, 1, 2)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+
+    def show_encoders(self, records: Sequence[EncoderRecord]) -> None:
+        """Offer other encoders, keeping the choice where it is still there."""
+        chosen = self.encoder.currentData()
+        blocked = self.encoder.blockSignals(True)
+        self._records = list(records)
+        self.encoder.clear()
+        for record in records:
+            self.encoder.addItem(f"{record.name} ({record.dimension:,} dimensions)", record.id)
+        self.encoder.setCurrentIndex(max(0, self.encoder.findData(chosen)) if records else -1)
+        self.encoder.blockSignals(blocked)
+        if self.encoder.currentData() != chosen:
+            self._show_prompts()
+        self.changed.emit()
+
+    def show_corpus(self, corpus: Corpus) -> None:
+        """Offer as many rows as there are."""
+        blocked = self.limit.blockSignals(True)
+        self.limit.setRange(0, corpus.n_rows)
+        self.limit.setValue(0)
+        self.limit.blockSignals(blocked)
+        self.encodes_empty.setVisible(corpus.n_empty > 0)
+        self.changed.emit()
+
+    @property
+    def record(self) -> EncoderRecord | None:
+        """The chosen encoder."""
+        chosen = self.encoder.currentData()
+        return next((record for record in self._records if record.id == chosen), None)
+
+    def job(self, corpus: Corpus) -> EmbedCorpus | None:
+        """Return the job that the choices describe."""
+        record = self.record
+        if record is None:
+            return None
+        choice = self.prompt.currentData()
+        return EmbedCorpus(
+            corpus=corpus.name,
+            encoder=record.name,
+            prompt=self.typed.text() if choice == TYPED else "",
+            prompt_name=str(choice[1]) if isinstance(choice, tuple) else "",
+            precision=str(self.precision.currentData()),
+            limit=self.limit.value() if self.limit.value() < corpus.n_rows else 0,
+            encodes_empty=self.encodes_empty.isChecked() and corpus.n_empty > 0,
+        )
+
+    def _show_prompts(self) -> None:
+        record = self.record
+        blocked = self.prompt.blockSignals(True)
+        self.prompt.clear()
+        default = record.prompts.get(record.default_prompt_name, "") if record else ""
+        self.prompt.addItem(f"As the encoder does: {default}" if default else "None", DEFAULT)
+        for name, text in (record.prompts if record else {}).items():
+            if text:
+                self.prompt.addItem(f"{name}: {text}", ("name", name))
+        self.prompt.addItem("Type one…", TYPED)
+        self.prompt.setCurrentIndex(0)
+        self.prompt.blockSignals(blocked)
+        self._typed_field.hide()
+
+    def _on_encoder_changed(self, _number: int) -> None:
+        self._show_prompts()
+        self.changed.emit()
+
+    def _on_prompt_changed(self, _number: int) -> None:
+        self._typed_field.setVisible(self.prompt.currentData() == TYPED)
+        self.changed.emit()
+
+    def _on_choice_made(self, _value: object) -> None:
+        self.changed.emit()

@@ -1,0 +1,185 @@
+"""How long the window takes to appear, and how late its event loop is while jobs run.
+
+    .venv/bin/python tests/benchmarks/bench_window.py [--rows 200000] [--embed 2000] [--json]
+
+Prints one table. The loop's gaps are those of a 10 ms precise timer in the window's thread, so
+10 ms is what an idle window shows; the idle line is measured in the same run for comparison.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+HOME = tempfile.TemporaryDirectory(prefix="embedding-lab-bench-")
+os.environ["EMBEDDING_LAB_HOME"] = HOME.name
+
+import numpy as np
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+
+from embedding_lab import resources
+from embedding_lab.jobs.events import JobFailed
+from embedding_lab.workflows.embed_corpus import EmbedCorpus
+from embedding_lab.workflows.import_corpus import ImportCorpus
+from embedding_lab.workflows.search_corpus import SearchCorpus
+from embedding_lab_app.application import make_application, make_window
+
+if TYPE_CHECKING:
+    from embedding_lab.jobs.job import Job
+    from embedding_lab_app.main_window import MainWindow
+
+FIRST_WINDOW = """
+import time; started = time.perf_counter()
+from embedding_lab_app.application import make_application, make_window, open_first_workspace
+app, theme = make_application('light'); window = make_window(theme)
+open_first_workspace(window.context, None, with_sample=False)
+window.show(); app.processEvents(); print(time.perf_counter() - started)
+window.close()
+"""
+BARE_WINDOW = """
+import time; started = time.perf_counter()
+from PySide6.QtWidgets import QApplication, QMainWindow
+app = QApplication([]); window = QMainWindow(); window.show(); app.processEvents()
+print(time.perf_counter() - started)
+"""
+QUERIES = "how do I copy a folder", "parse a date", "sort a list by two keys", "open a socket"
+
+
+class GapMeter:
+    """Collects the times between the ticks of a 10 ms timer."""
+
+    def __init__(self) -> None:
+        self.gaps: list[float] = []
+        self._last = time.perf_counter()
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(10)
+        self._timer.timeout.connect(self._on_timeout)
+
+    def _on_timeout(self) -> None:
+        now = time.perf_counter()
+        self.gaps.append((now - self._last) * 1e3)
+        self._last = now
+
+    def start(self) -> None:
+        self.gaps.clear()
+        self._last = time.perf_counter()
+        self._timer.start()
+
+    def stop(self) -> dict[str, float]:
+        self._timer.stop()
+        p50, p95, p99 = np.percentile(self.gaps, [50, 95, 99])
+        figures = {"p50": p50, "p95": p95, "p99": p99, "max": max(self.gaps)}
+        return {name: round(float(value), 1) for name, value in figures.items()} | {
+            "n": len(self.gaps)
+        }
+
+
+def run_job(window: MainWindow, job: Job[Any]) -> dict[str, Any]:
+    """Run a job through the window's runner and its event loop; return its result."""
+    loop = QEventLoop()
+    ends: dict[str, Any] = {}
+
+    def on_end(run_id: str, event: Any) -> None:
+        ends[run_id] = event
+        loop.quit()
+
+    window.context.runner.job_ended.connect(on_end)
+    run_id = window.context.runner.submit(job)
+    loop.exec()
+    window.context.runner.job_ended.disconnect(on_end)
+    end = ends[run_id]
+    if isinstance(end, JobFailed):
+        raise SystemExit(f"{job.title}: {end.message} {end.details}")
+    return dict(end.result)
+
+
+def idle(seconds: float) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(int(seconds * 1000), loop.quit)
+    loop.exec()
+
+
+def seconds_of(script: str, repeats: int = 5) -> float:
+    """Return the best of a few runs of a script that prints its own seconds."""
+    command = [sys.executable, "-c", script]
+    return min(
+        float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        for _ in range(repeats)
+    )
+
+
+def table_file(rows: int) -> Path:
+    path = Path(HOME.name) / "table.csv"
+    words = ["a", "corpus", "of", "texts,", "each", "a", "little", "longer", "than", "others"]
+    with path.open("w", encoding="utf-8") as file:
+        file.write("id,title,text\n")
+        for row in range(rows):
+            file.write(f'{row},Title {row},"{" ".join(words[: 3 + row % 9])}, number {row}"\n')
+    return path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--embed", type=int, default=2_000)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    figures: dict[str, Any] = {
+        "first_window_s": round(seconds_of(FIRST_WINDOW), 3),
+        "bare_qt_window_s": round(seconds_of(BARE_WINDOW), 3),
+    }
+    app, theme = make_application("light")
+    window = make_window(theme)
+    window.context.create_workspace(Path(HOME.name) / "Bench.embedlab")
+    window.show()
+    app.processEvents()
+    meter = GapMeter()
+
+    def measured(name: str, act: Any) -> Any:
+        meter.start()
+        result = act()
+        figures[name] = meter.stop()
+        return result
+
+    measured("idle", lambda: idle(5))
+    path = table_file(options.rows)
+    measured("import", lambda: run_job(window, ImportCorpus(paths=(str(path),), name="table")))
+    sample = resources.path("samples/python-library")
+    run_job(window, ImportCorpus(paths=(str(sample),), name="sample"))
+    window.context.navigate("corpora")
+    measured("embed, engine loading", lambda: run_job(window, EmbedCorpus("sample", limit=64)))
+    result = measured("embed", lambda: run_job(window, EmbedCorpus("sample", limit=options.embed)))
+    figures["embed_rows_per_second"] = result["rows_per_second"]
+    run_job(window, SearchCorpus("sample", "warm up"))
+    window.context.navigate("search")
+    measured(
+        "search",
+        lambda: [run_job(window, SearchCorpus("sample", query)) for query in QUERIES * 25],
+    )
+    window.close()
+    report(figures, as_json=options.json)
+
+
+def report(figures: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(figures, indent=1))
+        return
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            cells = "  ".join(f"{key} {number:>7}" for key, number in value.items())
+            print(f"{name:<24}{cells}")
+        else:
+            print(f"{name:<24}{value}")
+
+
+if __name__ == "__main__":
+    main()
