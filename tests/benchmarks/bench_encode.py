@@ -2,8 +2,8 @@
 
     python tests/benchmarks/bench_encode.py [--texts 1000] [--repeats 5] [--rss-rows 20000 200000]
 
-Prints medians of interleaved repeats and their ratio, in wall-clock time and in processor time: on a
-machine that does other things too, the second is the steadier one. The texts are the docstrings
+Prints medians of interleaved repeats and their ratio, in wall-clock time and in processor time: on
+a machine that does other things too, the second is the steadier one. The texts are the docstrings
 of the standard library, or the ``text`` fields of a JSON Lines file (``--file``, ``.gz`` too).
 """
 

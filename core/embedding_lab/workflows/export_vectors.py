@@ -39,12 +39,15 @@ class ExportVectors(Job[Workspace]):
         The ``.npy`` file to write.
     ids_to : str
         A text file for the document ids, one a line in the same order; empty for none.
+    key : str
+        Which vectors, where an encoder has several sets; the set with the most rows without it.
     """
 
     corpus: str
     encoder: str = "starter"
     to: str = ""
     ids_to: str = ""
+    key: str = ""
     lane: ClassVar[Lane] = Lane.IO
     needs_writing: ClassVar[bool] = False
 
@@ -58,13 +61,7 @@ class ExportVectors(Job[Workspace]):
         target = output_file(self.to, [".npy"])
         ids_target = output_file(self.ids_to, [".txt"]) if self.ids_to else None
         corpus = ctx.workspace.corpus(self.corpus)
-        record = EncoderStore(ctx.workspace).get(self.encoder)
-        vector_set = find_vector_set(ctx.workspace, corpus, record)
-        if vector_set is None:
-            raise UsageError(
-                f"The corpus {corpus.name} has no vectors of the encoder {record.name}.",
-                hint="Embed it first.",
-            )
+        vector_set = self._vector_set(ctx.workspace, corpus)
         n_bytes = corpus.n_rows * vector_set.meta.dimension * 4
         require_space(target.parent, n_bytes, f"Exporting the vectors of {corpus.name}")
         n_written = _write(ctx, corpus, vector_set, target)
@@ -76,6 +73,20 @@ class ExportVectors(Job[Workspace]):
             "dim": vector_set.meta.dimension,
             "missing": corpus.n_rows - n_written,
         }
+
+    def _vector_set(self, workspace: Workspace, corpus: Corpus) -> VectorSet:
+        if self.key:
+            found = [item for item in workspace.vector_sets(corpus) if item.key == self.key]
+            vector_set = found[0] if found else None
+        else:
+            record = EncoderStore(workspace).get(self.encoder)
+            vector_set = find_vector_set(workspace, corpus, record)
+        if vector_set is None:
+            raise UsageError(
+                f"The corpus {corpus.name} has no vectors of the encoder {self.encoder}.",
+                hint="Embed it first.",
+            )
+        return vector_set
 
 
 def _write(ctx: JobContext[Workspace], corpus: Corpus, vector_set: VectorSet, target: Path) -> int:

@@ -160,11 +160,13 @@ def _nothing_came_in(plan: ImportPlan, staging: Staging) -> InputError:
         notes = (note for sample in plan.samples for note in sample.format.notes)
         sentences = " ".join(plan.problems) or " ".join(notes) or "It holds no rows."
         return InputError(f"Nothing of {name} could be imported. {sentences}")
-    first = "; ".join(_sentence(line) for line in staging.writer.first_reports(REASONS_NAMED))
+    reports = staging.writer.first_reports(REASONS_NAMED)
+    first = "; ".join(map(_sentence, reports))
     more = f" ({n_rejected:,} in all)" if n_rejected > REASONS_NAMED else ""
+    is_about_rows = any(line.line for line in reports)
+    hint = "Look at the preview, and change how the file is read if it is read wrongly."
     return InputError(
-        f"Nothing of {name} could be imported: {first}{more}.",
-        hint="Look at the preview, and change how the file is read if it is read wrongly.",
+        f"Nothing of {name} could be imported: {first}{more}.", hint=hint if is_about_rows else ""
     )
 
 

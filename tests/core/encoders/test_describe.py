@@ -248,8 +248,8 @@ def test_describing_and_listing_import_no_engine() -> None:
         "from embedding_lab.encoders import describe, store, pool, loop, fingerprint\n"
         "import embedding_lab.workflows.embed_corpus, embedding_lab.workflows.export_vectors\n"
         "import embedding_lab.backends as b; b.describe_engine()\n"
-        "heavy = {'torch', 'transformers', 'sentence_transformers', 'faiss', 'onnxruntime', 'tokenizers'}\n"
-        "print(sorted(heavy & set(sys.modules)))\n"
+        "heavy = 'torch transformers sentence_transformers faiss onnxruntime tokenizers'\n"
+        "print(sorted(set(heavy.split()) & set(sys.modules)))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -13,7 +13,7 @@ from embedding_lab_app.pages.corpora.queries_view import QueriesView
 from embedding_lab_app.pages.corpora.report_view import ReportView
 from embedding_lab_app.pages.corpora.rows_view import RowsView
 from embedding_lab_app.widgets.buttons import Button, CopyAsButton
-from embedding_lab_app.widgets.labels import ElidedLabel, Label
+from embedding_lab_app.widgets.labels import ElidedLabel
 from embedding_lab_app.widgets.layout import boxed, column, row
 from embedding_lab_app.widgets.wording import count, listed
 
@@ -35,6 +35,7 @@ class CorpusView(QWidget):
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
+        self._corpus: Corpus | None = None
         self.rows = RowsView(context)
         self.report = ReportView(context)
         self.queries = QueriesView(context)
@@ -86,11 +87,18 @@ class CorpusView(QWidget):
         for number, title in enumerate(titles):
             self.tabs.setTabText(number, title)
         self.tabs.setTabVisible(SEGMENTS.index("queries"), corpus.n_queries > 0)
-        self.rows.show_corpus(corpus)
-        self.report.show_corpus(corpus)
-        self.queries.show_corpus(corpus)
+        if not self._is_shown(corpus):
+            self.rows.show_corpus(corpus)
+            self.report.show_corpus(corpus)
+            self.queries.show_corpus(corpus)
+        self._corpus = corpus
         self.embeddings.show_corpus(corpus, here, everywhere)
         self._show_rights()
+
+    def _is_shown(self, corpus: Corpus) -> bool:
+        """Whether nothing was added since: whoever reads the rows is not thrown back to the top."""
+        old = self._corpus
+        return old is not None and (old.folder, old.sources) == (corpus.folder, corpus.sources)
 
     def _show_rights(self) -> None:
         why_not = self._context.workspace.why_read_only

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from embedding_lab.encoders.fingerprint import fingerprint, is_current, vector_set_key
 from embedding_lab.encoders.prompts import missing_prompt_warning, resolve_prompt
 from embedding_lab.jobs.meter import describe_seconds
-from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from embedding_lab.encoders.record import EncoderRecord
+    from embedding_lab.workflows.embed_corpus import EmbedCorpus
     from embedding_lab.workspace.corpus import Corpus
     from embedding_lab.workspace.vector_set import VectorSet
 
@@ -62,20 +62,23 @@ def plan_embedding(
     here, everywhere : sequence of VectorSet
         The vectors of this corpus, and of all corpora of the workspace.
     """
-    prompt = resolve_prompt(
-        record, prompt=job.prompt or None, prompt_name=job.prompt_name or None
-    )
+    prompt = resolve_prompt(record, prompt=job.prompt or None, prompt_name=job.prompt_name or None)
     mark = fingerprint(record, prompt=prompt, precision=job.precision)
     key = vector_set_key(corpus.id, mark)
     same = next((item for item in here if item.key == key), None)
     wanted = min(job.limit, corpus.n_rows) if job.limit else corpus.n_rows
-    n_rows = max(0, wanted - n_done(same, wanted) - n_left_out(corpus, wanted, encodes_empty=job.encodes_empty))
+    n_rows = max(
+        0,
+        wanted - n_done(same, wanted) - n_left_out(corpus, wanted, encodes_empty=job.encodes_empty),
+    )
     warning = missing_prompt_warning(record, prompt)
     if n_rows == 0:
         return EmbedPlan("Embed", "Every row wanted has its vector already.", warning)
     act = f"Embed {count(n_rows, 'more row' if same and same.n_rows else 'row')}"
     rate = known_rate(record.id, job.precision, everywhere)
-    cost = f"about {describe_seconds(n_rows / rate)} at {rate:,.0f} rows/s, as before" if rate else ""
+    cost = (
+        f"about {describe_seconds(n_rows / rate)} at {rate:,.0f} rows/s, as before" if rate else ""
+    )
     return EmbedPlan(act, cost, warning, n_rows)
 
 

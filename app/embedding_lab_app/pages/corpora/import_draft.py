@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from embedding_lab.errors import UsageError
-from embedding_lab.jobs.events import JobFailed
 from embedding_lab.readers.options import ReadOptions
 from embedding_lab.readers.preview import ImportPreview, preview_paths
 from embedding_lab.readers.selection import Part
@@ -20,7 +18,9 @@ from embedding_lab_app.widgets.wording import count, listed, size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
+    from embedding_lab.jobs.events import JobFailed
     from embedding_lab.workspace.workspace import Workspace
     from embedding_lab_app.jobs.runner import JobRunner
 
@@ -131,10 +131,7 @@ class ImportDraft(QObject):
         """Whether some of the files are in a corpus already and nothing was decided about that."""
         target = self.draft.target
         return bool(
-            self.preview
-            and self.preview.already_imported
-            and not target.again
-            and not target.into
+            self.preview and self.preview.already_imported and not target.again and not target.into
         )
 
     @property

@@ -111,9 +111,7 @@ class ReadingForm(QWidget):
     def _combo(self, titles: dict[str, str]) -> QComboBox:
         combo = QComboBox()
         combo.setMinimumContentsLength(12)
-        combo.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         combo.addItem("As detected", "")
         for value, title in titles.items():
             combo.addItem(title, value)
@@ -140,5 +138,5 @@ class ReadingForm(QWidget):
             name = names[combo]
             self.changed.emit({name: HEADER_VALUES[value] if name == "has_header" else value})
 
-    def _on_keeps_empty_toggled(self, is_on: bool) -> None:  # noqa: FBT001 - Qt's signature
+    def _on_keeps_empty_toggled(self, is_on: bool) -> None:
         self.changed.emit({"keeps_empty": is_on})

@@ -83,21 +83,21 @@ class ReportView(QWidget):
     def show_corpus(self, corpus: Corpus) -> None:
         """Show the report of another corpus, or of the same one after another import."""
         self._corpus = corpus
-        n_rejected, n_changed = corpus.report_counts()
-        self.sentence.setText(report_sentence(corpus.n_rows, n_rejected))
-        self.explanation.setText(_explanation(n_rejected, n_changed))
-        for widget in (self.tools, self.table):
-            widget.setVisible(bool(n_rejected or n_changed))
+        self.sentence.setText(report_sentence(corpus.n_rows, corpus.n_rejected))
         self.model.show_corpus(corpus)
         self._find()
 
     def _find(self) -> None:
         if self._corpus is not None:
             self._inquiry.ask(
-                partial(_numbers, self._corpus, self.filter.text().strip(), self.kind.currentData())
+                partial(_look_up, self._corpus, self.filter.text().strip(), self.kind.currentData())
             )
 
-    def _on_inquiry_answered(self, numbers: NDArray[np.int64]) -> None:
+    def _on_inquiry_answered(self, answer: tuple[int, int, NDArray[np.int64]]) -> None:
+        n_rejected, n_changed, numbers = answer
+        self.explanation.setText(_explanation(n_rejected, n_changed))
+        for widget in (self.explanation, self.tools, self.table):
+            widget.setVisible(bool(n_rejected or n_changed))
         self.model.show_numbers(numbers)
 
     def _on_filter_edited(self, _text: str) -> None:
@@ -113,7 +113,7 @@ class ReportView(QWidget):
 
 
 def report_sentence(n_rows: int, n_rejected: int) -> str:
-    """Return ``5,183 rows came in, 3 did not.``"""
+    """Return how many rows came in and how many did not."""
     came = f"{count(n_rows, 'row')} came in"
     return f"{came}, {n_rejected:,} did not." if n_rejected else f"{came}. None was left behind."
 
@@ -128,9 +128,9 @@ def _explanation(n_rejected: int, n_changed: int) -> str:
     return " ".join(parts)
 
 
-def _numbers(
+def _look_up(
     corpus: Corpus, contains: str, is_rejected: bool | None, _workspace: Workspace
-) -> NDArray[Any]:
+) -> tuple[int, int, NDArray[Any]]:
     numbers = ReportList(corpus).numbers(contains, is_rejected)
     numbers.setflags(write=False)
-    return numbers
+    return *corpus.report_counts(), numbers

@@ -76,7 +76,7 @@ class RowsView(QWidget):
 
     def _build(self) -> None:
         glass = self._context.theme.icon("funnel")
-        self.filter = SearchField(glass, "Filter", 'Filter, for example  year >= 2001')
+        self.filter = SearchField(glass, "Filter", "Filter, for example  year >= 2001")
         self.filter.textChanged.connect(self._on_filter_edited)
         help_text = 'label = "world" and year >= 2001, text contains "vaccine", title is empty'
         self.filter_field = Field("Rows that fit", self.filter, help_text)
