@@ -31,13 +31,8 @@ def read_topics() -> tuple[list[str], dict[str, str]]:
     """Return the modules of the sample, and the topic of each module and singled-out member."""
     tables = read_toml(HERE / "python_library_topics.toml")
     modules = [name for names in tables["modules"].values() for name in names]
-    topics = {
-        name: topic
-        for table in tables.values()
-        for topic, names in table.items()
-        for name in names
-    }
-    return modules, topics
+    groups = [group for table in tables.values() for group in table.items()]
+    return modules, {name: topic for topic, names in groups for name in names}
 
 
 def topic_of(name: str, topics: Mapping[str, str]) -> str:
@@ -48,7 +43,20 @@ def topic_of(name: str, topics: Mapping[str, str]) -> str:
 
 
 def collect(modules: Iterable[str], topics: Mapping[str, str]) -> list[Row]:
-    """Return one row for each different docstring of the modules, sorted by name."""
+    """Return one row for each different docstring of the modules, sorted by name.
+
+    Parameters
+    ----------
+    modules
+        Names of importable modules; each is imported.
+    topics
+        The topic of each module, and of members that belong to another one.
+
+    Returns
+    -------
+    list of dict
+        The documents; of several names for one text the shortest is kept.
+    """
     listed = frozenset(modules)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

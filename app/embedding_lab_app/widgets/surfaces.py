@@ -100,8 +100,10 @@ class EmptyState(QWidget):
         self._sentence.setMaximumWidth(480)
         self._sentence.setMinimumWidth(240)
         self._actions = column(spacing=8)
-        layout = column(None, self._heading, spacing=12, margins=24)
-        layout.addWidget(self._sentence, 0, Qt.AlignmentFlag.AlignHCenter)
+        # Aligning the label itself would leave its second line out of the layout.
+        middle = row(None, self._sentence, None, spacing=0)
+        middle.setStretch(1, 1000)
+        layout = column(None, self._heading, middle, spacing=12, margins=24)
         layout.addLayout(self._actions)
         layout.addStretch(2)
         self.setLayout(layout)

@@ -8,6 +8,7 @@ import torch
 import transformers
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling
+from tqdm import tqdm
 
 from embedding_lab.backends import n_threads
 from embedding_lab.encoders.record import TRANSFORMERS
@@ -26,6 +27,8 @@ def load_model(record: EncoderRecord) -> SentenceTransformer:
         If the libraries cannot make an encoder of the folder.
     """
     torch.set_num_threads(n_threads())
+    # Nobody sees their progress bars, which would keep a thread running for good.
+    tqdm.monitor_interval = 0
     transformers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()
     try:

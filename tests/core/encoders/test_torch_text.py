@@ -69,12 +69,12 @@ def smallest_cosine(ours: np.ndarray, theirs: np.ndarray) -> float:
     return float(np.min(np.sum(ours.astype(np.float64) * theirs, axis=1)))
 
 
-def real_texts(test_data: Path, n: int) -> list[str]:
-    """Half scientific abstracts, half short news."""
+def real_texts(test_data: Path, n: int, n_abstracts: int) -> list[str]:
+    """Return scientific abstracts, and short news for the rest."""
     with gzip.open(test_data / "data" / "scifact" / "corpus.jsonl.gz", "rt", encoding="utf-8") as f:
-        abstracts = [json.loads(line) for line in islice(f, n // 2)]
+        abstracts = [json.loads(line) for line in islice(f, n_abstracts)]
     with (test_data / "data" / "ag-news" / "test.csv").open(encoding="utf-8", newline="") as file:
-        news = [" ".join(row[1:]) for row in islice(csv.reader(file), n - n // 2)]
+        news = [" ".join(row[1:]) for row in islice(csv.reader(file), n - n_abstracts)]
     return [f"{item['title']} {item['text']}" for item in abstracts] + news
 
 
@@ -94,7 +94,7 @@ def library(folder: Path) -> Any:
 def test_real_texts_get_the_librarys_vectors(
     starter: TextEncoder, library_starter: Any, test_data: Path
 ) -> None:
-    texts = real_texts(test_data, 200)
+    texts = real_texts(test_data, 200, 20)
     ours = vectors_of(starter, texts)
     assert ours.dtype == np.float32
     assert smallest_cosine(ours, library_vectors(library_starter, texts)) >= 0.99999
@@ -102,11 +102,11 @@ def test_real_texts_get_the_librarys_vectors(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7200)
 def test_five_thousand_real_texts_get_the_librarys_vectors(
     starter: TextEncoder, library_starter: Any, test_data: Path
 ) -> None:
-    texts = real_texts(test_data, 5000)
+    texts = real_texts(test_data, 5000, 2500)
     assert len(texts) == 5000
     ours = vectors_of(starter, texts)
     assert smallest_cosine(ours, library_vectors(library_starter, texts)) >= 0.99999
@@ -115,7 +115,7 @@ def test_five_thousand_real_texts_get_the_librarys_vectors(
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_budget_does_not_change_real_vectors(starter: TextEncoder, test_data: Path) -> None:
-    texts = real_texts(test_data, 600)
+    texts = real_texts(test_data, 600, 100)
     reference = vectors_of(starter, texts, budget=1024)
     for budget in (64, 8192):
         np.testing.assert_allclose(vectors_of(starter, texts, budget=budget), reference, atol=1e-5)
@@ -133,7 +133,7 @@ def test_an_awkward_text_gets_the_librarys_vector(
 
 @pytest.mark.parametrize("budget", [1, 64, 8192])
 def test_companions_in_the_batch_do_not_change_a_vector(tiny: TextEncoder, budget: int) -> None:
-    texts = [text * repeat for text in AWKWARD.values() for repeat in (1, 2, 3)]
+    texts = [text[:1000] * repeat for text in AWKWARD.values() for repeat in (1, 2, 3)]
     alone = np.concatenate([vectors_of(tiny, [text]) for text in texts])
     np.testing.assert_allclose(vectors_of(tiny, texts, budget=budget), alone, atol=1e-5)
     reverse = vectors_of(tiny, texts[::-1], budget=budget)[::-1]
@@ -269,7 +269,7 @@ def test_static_embeddings_go_through_the_library(tmp_path: Path) -> None:
 
 def test_a_real_static_encoder_gets_the_librarys_vectors(test_data: Path) -> None:
     folder = test_data / "models" / "static-minilm-256"
-    texts = real_texts(test_data, 60)
+    texts = real_texts(test_data, 60, 30)
     ours = vectors_of(load(folder), texts)
     assert ours.shape[1] == 256
     # The file holds half precision; what we call fp32 is computed in single precision.

@@ -30,7 +30,6 @@ class CorpusView(QWidget):
 
     rename_wanted = Signal()
     delete_wanted = Signal()
-    segment_changed = Signal(str)
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,8 +54,10 @@ class CorpusView(QWidget):
             self.title, self.copy_as, self.rename_button, self.delete_button, self.embed_button
         )
         top.setStretch(0, 1)
-        below = row(self.facts, self.rejected_button, spacing=4)
-        below.setStretch(0, 1)
+        below = row(self.facts, self.rejected_button, None, spacing=4)
+        below.setStretch(0, 1000)
+        self._facts_line = boxed(below)
+        self._facts_line.setFixedHeight(30)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
@@ -64,7 +65,9 @@ class CorpusView(QWidget):
         for segment in (self.rows, self.report, self.queries, self.embeddings):
             self.tabs.addTab(segment, "")
         self.tabs.currentChanged.connect(self._on_tabs_current_changed)
-        layout = column(boxed(top), boxed(below), self.tabs, spacing=4, margins=(24, 16, 24, 16))
+        layout = column(
+            boxed(top), self._facts_line, self.tabs, spacing=0, margins=(24, 16, 24, 16)
+        )
         layout.setStretch(2, 1)
         self.setLayout(layout)
 
@@ -76,6 +79,9 @@ class CorpusView(QWidget):
         """Show another corpus, or the same one as it stands now."""
         self.title.setText(corpus.name)
         self.facts.setText(facts(corpus))
+        self.facts.setMaximumWidth(
+            self.facts.fontMetrics().horizontalAdvance(self.facts.text()) + 4
+        )
         self.rejected_button.setText(f"{count(corpus.n_rejected, 'row')} did not come in")
         self.rejected_button.setVisible(corpus.n_rejected > 0)
         titles = (
@@ -128,7 +134,8 @@ class CorpusView(QWidget):
         self.show_segment("report")
 
     def _on_tabs_current_changed(self, number: int) -> None:
-        self.segment_changed.emit(SEGMENTS[number])
+        # One primary button is enough: the panel has its own.
+        self.embed_button.setVisible(SEGMENTS[number] != "embeddings")
 
     # Remembering
 

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.workspace import Workspace
     from embedding_lab_app.context import AppContext
 
-WIDTHS = (150, 130, 80, 90, 90, 80, 110, 90, 80, 130)
+WIDTHS = (120, 150, 72, 92, 92, 80, 72, 84, 110, 130)
+MOST_LINES = 6
 
 
 class EmbeddingsView(QWidget):
@@ -77,7 +78,6 @@ class EmbeddingsView(QWidget):
         self.table.setObjectName("embeddings-table")
         self.table.setModel(self.model)
         self.table.set_widths(*WIDTHS)
-        self.table.setMinimumHeight(124)
         self.table.add_context_action("Export as .npy…", self._export)
         self.table.add_context_action("Delete", self._delete)
         self.table.selectionModel().selectionChanged.connect(self._on_table_selection_changed)
@@ -96,8 +96,7 @@ class EmbeddingsView(QWidget):
             spacing=12,
             margins=(0, 16, 0, 0),
         )
-        layout.setStretch(5, 1)
-        layout.addStretch(0)
+        layout.addStretch(1)
         content.setLayout(layout)
         self.setLayout(column(scrolled(content)))
 
@@ -127,6 +126,8 @@ class EmbeddingsView(QWidget):
         if keys:
             place = keys.index(chosen.key) if chosen and chosen.key in keys else len(keys) - 1
             self.table.selectRow(place)
+        # Heading, lines, and the scroll bar below them.
+        self.table.setFixedHeight(34 + min(len(keys), MOST_LINES) * 28 + 16)
         for widget in (self.table, self.buttons):
             widget.setVisible(bool(keys))
         self.nothing.setVisible(not keys)

@@ -72,8 +72,8 @@ class ReportModel(PagedModel[ReportLine]):
 class QueriesModel(PagedModel[JudgedQuery]):
     """The queries of a corpus with the number of their judged documents."""
 
-    headers = ("id", "query", "judged documents")
-    right_aligned = frozenset({"judged documents"})
+    headers = ("id", "judged", "query")
+    right_aligned = frozenset({"judged"})
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -90,7 +90,7 @@ class QueriesModel(PagedModel[JudgedQuery]):
 
     def value(self, entry: JudgedQuery, column: int) -> Any:
         """Return one part of a query."""
-        return (entry.id, entry.text, entry.n_judged)[column]
+        return (entry.id, entry.n_judged, entry.text)[column]
 
 
 class JudgementsModel(PagedModel[tuple[Judgement, Document | None]]):

@@ -18,11 +18,11 @@ from embedding_lab_app.pages.corpora.copy_as import as_command, as_python
 from embedding_lab_app.pages.corpora.corpus_list import CorpusLine, CorpusList
 from embedding_lab_app.pages.corpora.corpus_view import CorpusView
 from embedding_lab_app.pages.corpora.embeddings_view import outcome_sentence
-from embedding_lab_app.pages.corpora.inspector import RowInspector
 from embedding_lab_app.pages.corpora.preview_view import PreviewView
 from embedding_lab_app.widgets.buttons import Button
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column
+from embedding_lab_app.widgets.row_inspector import RowInspector
 from embedding_lab_app.widgets.surfaces import Banner, EmptyState
 
 if TYPE_CHECKING:
@@ -96,10 +96,10 @@ class CorporaPage(Page):
                 self.import_button,
                 self.folder_button,
                 spacing=8,
-                margins=(16, 16, 16, 16),
+                margins=(12, 16, 12, 16),
             )
         )
-        side.setMinimumWidth(168)
+        side.setMinimumWidth(LIST_WIDTH)
         return side
 
     def _connect(self) -> None:

@@ -105,7 +105,7 @@ class PreviewView(QWidget):
         self.header.setStretchLastSection(True)
         self.header.setHighlightSections(False)
         self.table.setModel(self.rows)
-        self.table.setMinimumHeight(208)
+        self.table.setMinimumHeight(236)
         self.table.selectionModel().currentRowChanged.connect(self._on_row_chosen)
         self.document = QPlainTextEdit()
         self.document.setReadOnly(True)
@@ -233,8 +233,8 @@ class PreviewView(QWidget):
         others = f" and {n_more:,} more files are" if n_more else " is"
         self.banner.say(
             f"{PurePath(path).name}{others} in the corpus {name} already.",
-            (f"Add only new rows to {name}", self._add_to_known),
-            ("Import as another corpus", self._import_again),
+            ("Add new rows only", self._add_to_known),
+            ("Import again", self._import_again),
             level="warning",
         )
 

@@ -59,7 +59,7 @@ class QueriesView(QWidget):
         self.table = DataTable("Queries")
         self.table.setObjectName("queries-table")
         self.table.setModel(self.model)
-        self.table.set_widths(110, 460, 130)
+        self.table.set_widths(110, 80)
         self.table.selectionModel().currentRowChanged.connect(self._on_query_chosen)
         self.judged_heading = ElidedLabel("", "field")
         self.judged_table = DataTable("Judged documents")

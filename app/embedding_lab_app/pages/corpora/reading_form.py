@@ -8,10 +8,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QWidget
 
 from embedding_lab.readers.options import NO_DELIMITER, TextUnit
+from embedding_lab.readers.selection import Part
 from embedding_lab_app.pages.corpora.preview_models import DELIMITER_TITLES
 from embedding_lab_app.widgets.field import Field
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from embedding_lab.readers.options import ReadOptions
     from embedding_lab.readers.preview import ImportPreview
 
@@ -43,6 +46,7 @@ UNITS = {
     TextUnit.PARAGRAPH.value: "A paragraph",
     TextUnit.FILE.value: "The whole file",
 }
+ROOM_FOR_THREE = 600
 HEADER_VALUES = {"": None, "yes": True, "no": False}
 
 
@@ -71,12 +75,15 @@ class ReadingForm(QWidget):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
         self._grid = grid
+        self._shown: list[Field] = []
+        self._n_columns = 0
         self._place()
 
     def show_preview(self, preview: ImportPreview, decided: ReadOptions) -> None:
         """Show what was decided, and beside it what was detected."""
-        first = preview.files[0] if preview.files else None
-        formats = [file.format for file in preview.files]
+        files = [file for file in preview.files if file.part is Part.DOCUMENTS]
+        first = files[0] if files else None
+        formats = [file.format for file in files]
         is_table = any(name.startswith(("CSV", "TSV")) for name in formats)
         is_text = preview.kind == "text"
         is_binary = bool(formats) and all(name.startswith("Parquet") for name in formats)
@@ -96,17 +103,31 @@ class ReadingForm(QWidget):
 
     def _place(self, *shown: bool) -> None:
         wanted = shown or (True,) * len(self._fields)
+        self._shown = [
+            field for field, is_shown in zip(self._fields, wanted, strict=True) if is_shown
+        ]
+        for field in self._fields:
+            field.setVisible(field in self._shown)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Put the fields beside each other as far as there is room."""
         while self._grid.takeAt(0) is not None:
             pass
-        place = 0
-        for field, is_shown in zip(self._fields, wanted, strict=True):
-            field.setVisible(is_shown)
-            if is_shown:
-                self._grid.addWidget(field, place // 2, place % 2)
-                place += 1
-        self._grid.addWidget(self.keeps_empty, (place + 1) // 2, 0, 1, 2)
-        for column in range(2):
-            self._grid.setColumnStretch(column, 1)
+        n_columns = 3 if self.width() >= ROOM_FOR_THREE else 2
+        for place, field in enumerate(self._shown):
+            self._grid.addWidget(field, place // n_columns, place % n_columns)
+        below = (len(self._shown) + n_columns - 1) // n_columns
+        self._grid.addWidget(self.keeps_empty, below, 0, 1, n_columns)
+        for column in range(3):
+            self._grid.setColumnStretch(column, int(column < n_columns))
+        self._n_columns = n_columns
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Use two columns or three."""
+        super().resizeEvent(event)
+        if self._n_columns != (3 if self.width() >= ROOM_FOR_THREE else 2):
+            self._arrange()
 
     def _combo(self, titles: dict[str, str]) -> QComboBox:
         combo = QComboBox()

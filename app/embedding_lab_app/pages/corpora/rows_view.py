@@ -33,8 +33,9 @@ TYPING_PAUSE_MS = 250
 LABELS_OFFERED = 200
 # Many scattered rows cannot be marked one by one without holding the window.
 MOST_MARKED = 2000
-WIDTHS = {"row": 72, "id": 130, "title": 220, "text": 420, "label": 120}
-OTHER_WIDTH = 140
+WIDTHS = {"row": 64, "id": 96, "title": 200, "label": 112}
+OTHER_WIDTH = 128
+NARROWEST_TEXT = 280
 
 
 class RowsView(QWidget):
@@ -138,7 +139,10 @@ class RowsView(QWidget):
             widget.blockSignals(False)
         self.filter_field.set_error("")
         self.model.show_corpus(corpus)
-        self.table.set_widths(*(WIDTHS.get(name, OTHER_WIDTH) for name in self.model.headers))
+        widths = {name: WIDTHS.get(name, OTHER_WIDTH) for name in self.model.headers}
+        others = sum(width for name, width in widths.items() if name != "text")
+        widths["text"] = max(NARROWEST_TEXT, self.table.viewport().width() - others)
+        self.table.set_widths(*widths.values())
         self.row_shown.emit(None)
 
     @property

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 HEADERS = (
-    "encoder", "standing", "rows", "truncated", "dimension", "precision", "prompt", "size",
-    "rows/s", "made",
+    "encoder", "standing", "rows", "truncated", "dimension", "size", "rows/s", "precision",
+    "prompt", "made",
 )  # fmt: skip
 RIGHT_ALIGNED = frozenset({"rows", "truncated", "dimension", "size", "rows/s"})
 
@@ -46,10 +46,10 @@ def vector_set_line(
         f"{state.n_rows:,}",
         f"{state.n_truncated:,}",
         f"{meta.dimension:,}",
-        meta.precision,
-        meta.prompt,
         size(folder_bytes(vector_set.folder)),
         rate,
+        meta.precision,
+        meta.prompt,
         day(meta.created),
     )
     return VectorSetLine(vector_set, cells)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from embedding_lab_app.widgets.buttons import Button
@@ -53,7 +53,9 @@ class RowInspector(QWidget):
         layout.setStretch(3, 1)
         self.body.setLayout(layout)
         content = QWidget()
-        content.setLayout(column(self.nothing, self.body, margins=16))
+        layout = column(self.nothing, self.body, margins=16)
+        layout.setAlignment(self.nothing, Qt.AlignmentFlag.AlignTop)
+        content.setLayout(layout)
         self.setLayout(column(scrolled(content)))
         self.show_row(None, None)
 

@@ -1,0 +1,1 @@
+"""Search: find rows by meaning."""

@@ -1,0 +1,177 @@
+"""The form above the results: corpus, encoder, query, filter, number of results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QCompleter, QSpinBox, QWidget
+
+from embedding_lab_app.widgets.buttons import Button
+from embedding_lab_app.widgets.field import Field, SearchField
+from embedding_lab_app.widgets.labels import Label
+from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.wording import count
+
+if TYPE_CHECKING:
+    from embedding_lab_app.pages.search.controller import SearchController
+    from embedding_lab_app.theme import Theme
+
+ANY_LABEL = "Any label"
+MOST_RESULTS = 1000
+
+
+class SearchBar(QWidget):
+    """Shows the controller's wish and changes it. ``query_entered`` means: now, not in a moment."""
+
+    query_entered = Signal()
+
+    def __init__(self, controller: SearchController, theme: Theme) -> None:
+        super().__init__()
+        self._controller = controller
+        self._theme = theme
+        self.corpus = _combo()
+        self.encoder = _combo()
+        self.n_results = QSpinBox()
+        self.n_results.setRange(1, MOST_RESULTS)
+        self.n_results.setValue(controller.wish.k)
+        self.query = SearchField(
+            theme.icon("magnifying-glass"), "Query", "What are you looking for? Use your own words."
+        )
+        self.query.setMinimumHeight(36)
+        self.filter = SearchField(theme.icon("funnel"), "Filter", 'label = "space" and year > 2000')
+        self.label = _combo()
+        self._recent = QStringListModel(self)
+        self._place()
+        self._connect()
+
+    def _place(self) -> None:
+        self._filter_field = Field(
+            "Filter", self.filter, 'Compare columns with values: label = "space" and year > 2000'
+        )
+        self.like_label = Label("", "chip")
+        self.like_button = Button("Search by text again", self._forget_row, kind="link")
+        self.like_line = boxed(row(self.like_label, self.like_button, None))
+        self.like_line.hide()
+        completer = QCompleter(self._recent, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.query.setCompleter(completer)
+        top = row(
+            Field("Corpus", self.corpus, "Where to search"),
+            Field("Encoder", self.encoder, "Whose vectors are compared"),
+            self._filter_field,
+            Field("Label", self.label, "Only rows with this label"),
+            Field("Results", self.n_results, "How many rows to show"),
+            spacing=12,
+        )
+        for place, stretch in enumerate((3, 3, 4, 2, 0)):
+            top.setStretch(place, stretch)
+            item = top.itemAt(place)
+            if item is not None:
+                item.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.setLayout(column(self.query, self.like_line, top, spacing=12))
+
+    def _connect(self) -> None:
+        self.corpus.activated.connect(self._on_corpus_activated)
+        self.encoder.activated.connect(self._on_encoder_activated)
+        self.label.activated.connect(self._on_label_activated)
+        self.n_results.valueChanged.connect(self._on_n_results_changed)
+        self.query.textChanged.connect(self._on_query_changed)
+        self.query.returnPressed.connect(self._on_query_entered)
+        self.filter.textChanged.connect(self._on_filter_changed)
+        self._theme.changed.connect(self._on_theme_changed)
+
+    # Showing
+
+    def show_choices(self) -> None:
+        """Fill the combos anew."""
+        controller = self._controller
+        wish = controller.wish
+        _fill(self.corpus, [(corpus.name, corpus.id) for corpus in controller.corpora])
+        self.corpus.setCurrentIndex(self.corpus.findData(wish.corpus_id))
+        corpus = controller.corpus
+        n_rows = corpus.n_rows if corpus is not None else 0
+        _fill(
+            self.encoder,
+            [
+                (
+                    choice.name if choice.n_rows >= n_rows else _partly(choice.name, choice.n_rows),
+                    choice.encoder_id,
+                )
+                for choice in controller.encoders
+            ],
+        )
+        self.encoder.setCurrentIndex(self.encoder.findData(wish.encoder_id))
+        labels = controller.labels()
+        _fill(self.label, [(ANY_LABEL, ""), *((label, label) for label in labels)])
+        self.label.setEnabled(bool(labels))
+        self._show_filter_error()
+
+    def show_row(self, name: str) -> None:
+        """Say that rows like one row are shown; no name says that the query counts."""
+        self.like_label.setText(f"Like {name}")
+        self.like_line.setVisible(bool(name))
+
+    def remember(self, query: str) -> None:
+        """Offer a query again while another is typed."""
+        known = self._recent.stringList()
+        if query and query not in known:
+            self._recent.setStringList([query, *known][:50])
+
+    def _show_filter_error(self) -> None:
+        self._filter_field.set_error(self._controller.filter_error(self.filter.text()))
+
+    # Changing
+
+    def _forget_row(self) -> None:
+        self._controller.want(like_row=-1)
+        self.query.setFocus()
+
+    def _on_corpus_activated(self, _index: int) -> None:
+        self.filter.clear()
+        self._controller.want(corpus_id=self.corpus.currentData(), filter="")
+
+    def _on_encoder_activated(self, _index: int) -> None:
+        self._controller.want(encoder_id=self.encoder.currentData())
+
+    def _on_label_activated(self, _index: int) -> None:
+        label = self.label.currentData()
+        quoted = label.replace("\\", "\\\\").replace('"', '\\"')
+        self.filter.setText(f'label = "{quoted}"' if label else "")
+
+    def _on_n_results_changed(self, number: int) -> None:
+        self._controller.want(k=number)
+
+    def _on_query_changed(self, text: str) -> None:
+        self._controller.want(query=text, like_row=-1)
+
+    def _on_query_entered(self) -> None:
+        self.remember(self.query.text().strip())
+        self.query_entered.emit()
+
+    def _on_filter_changed(self, text: str) -> None:
+        self._show_filter_error()
+        self._controller.want(filter=text)
+
+    def _on_theme_changed(self) -> None:
+        self.query.glass.setIcon(self._theme.icon("magnifying-glass"))
+        self.filter.glass.setIcon(self._theme.icon("funnel"))
+
+
+def _combo() -> QComboBox:
+    combo = QComboBox()
+    combo.setMinimumContentsLength(8)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    return combo
+
+
+def _fill(combo: QComboBox, items: list[tuple[str, str]]) -> None:
+    combo.blockSignals(True)
+    combo.clear()
+    for title, data in items:
+        combo.addItem(title, data)
+    combo.blockSignals(False)
+
+
+def _partly(name: str, n_rows: int) -> str:
+    return f"{name} ({count(n_rows, 'row')})"

@@ -1,0 +1,243 @@
+"""What the Search page wants becomes jobs; what the jobs find goes back to the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from embedding_lab.encoders.fingerprint import find_vector_set
+from embedding_lab.encoders.store import EncoderStore
+from embedding_lab.errors import LabError
+from embedding_lab.jobs.events import JobCompleted, JobFailed, JobLogged
+from embedding_lab.search.filters import parse_filter
+from embedding_lab.workflows.embed_corpus import EmbedCorpus
+from embedding_lab.workflows.export_rows import ExportRows
+from embedding_lab.workflows.search_corpus import SearchCorpus
+from embedding_lab_app.pages.search.results_model import Hit, hits_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from embedding_lab.jobs.events import Event
+    from embedding_lab.workspace.corpus import Corpus
+    from embedding_lab_app.context import AppContext
+
+PAUSE_MS = 200
+EXAMPLES = 3
+STARTER = "starter"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to search for. ``like_row`` -1 means the query counts."""
+
+    corpus_id: str = ""
+    encoder_id: str = ""
+    query: str = ""
+    like_row: int = -1
+    filter: str = ""
+    k: int = 10
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to look for yet."""
+        return not self.corpus_id or (not self.query.strip() and self.like_row < 0)
+
+
+@dataclass(frozen=True)
+class EncoderChoice:
+    """An encoder that has vectors of the corpus, and of how many rows."""
+
+    encoder_id: str
+    name: str
+    n_rows: int
+
+
+class SearchController(QObject):
+    """Holds the wish, searches a moment after it changed, and keeps the last result.
+
+    Signals
+    -------
+    choices_changed()
+        The corpora, or the encoders of the chosen one, are others now.
+    searching(message)
+        A search began; the message is not empty while the engine is loading.
+    found()
+        ``hits`` and ``result`` are new.
+    failed(message, hint, details)
+        The last search came to nothing.
+    """
+
+    choices_changed = Signal()
+    searching = Signal(str)
+    found = Signal()
+    failed = Signal(str, str, str)
+
+    def __init__(self, context: AppContext, parent: QObject) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.wish = Wish()
+        self.hits: list[Hit] = []
+        self.result: dict[str, Any] = {}
+        self.corpora: list[Corpus] = []
+        self.encoders: list[EncoderChoice] = []
+        self._run_id = ""
+        self._embedding_run = ""
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self.search_now)
+        context.runner.event_received.connect(self._on_event)
+        context.runner.job_ended.connect(self._on_job_ended)
+        context.workspace_opened.connect(self._on_workspace_opened)
+        context.workspace_changed.connect(self._on_workspace_changed)
+
+    # What there is
+
+    @property
+    def corpus(self) -> Corpus | None:
+        """The chosen corpus."""
+        for corpus in self.corpora:
+            if corpus.id == self.wish.corpus_id:
+                return corpus
+        return None
+
+    @property
+    def n_stale(self) -> int:
+        """How many rows of the corpus the chosen encoder has not embedded."""
+        corpus, choice = self.corpus, self._chosen_encoder()
+        if corpus is None or choice is None:
+            return 0
+        return max(0, corpus.n_rows - corpus.n_empty - choice.n_rows)
+
+    def _chosen_encoder(self) -> EncoderChoice | None:
+        for choice in self.encoders:
+            if choice.encoder_id == self.wish.encoder_id:
+                return choice
+        return None
+
+    def examples(self) -> list[str]:
+        """Return a few of the corpus's own queries to begin with."""
+        corpus = self.corpus
+        if corpus is None or corpus.n_queries == 0:
+            return []
+        queries = corpus.queries(corpus.splits[0] if corpus.splits else None)
+        step = max(1, len(queries) // EXAMPLES)
+        return [query.text for query in queries[::step]][:EXAMPLES]
+
+    def labels(self) -> list[str]:
+        """Return the labels of the corpus, most frequent first."""
+        return list(self.corpus.labels()) if self.corpus is not None else []
+
+    def reload(self) -> None:
+        """Read corpora and encoders again, keeping what is chosen where it is still there."""
+        self.corpora = self._context.workspace.corpora()
+        known = {corpus.id for corpus in self.corpora}
+        if self.wish.corpus_id not in known:
+            first = self.corpora[0].id if self.corpora else ""
+            self.wish = replace(self.wish, corpus_id=first, like_row=-1)
+        self._reload_encoders()
+        self.choices_changed.emit()
+
+    def _reload_encoders(self) -> None:
+        self.encoders = []
+        corpus = self.corpus
+        if corpus is None:
+            return
+        workspace = self._context.workspace
+        for record in EncoderStore(workspace).list():
+            vector_set = find_vector_set(workspace, corpus, record)
+            if vector_set is not None and vector_set.n_rows:
+                self.encoders.append(EncoderChoice(record.id, record.name, vector_set.n_rows))
+        if self._chosen_encoder() is None:
+            best = max(self.encoders, key=lambda choice: choice.n_rows, default=None)
+            self.wish = replace(self.wish, encoder_id=best.encoder_id if best else "")
+
+    # What is wanted
+
+    def want(self, **changes: Any) -> None:
+        """Change the wish and search a moment later."""
+        before = self.wish
+        self.wish = replace(before, **changes)
+        if self.wish.corpus_id != before.corpus_id:
+            self.wish = replace(self.wish, like_row=changes.get("like_row", -1))
+            self._reload_encoders()
+            self.choices_changed.emit()
+        if self.wish != before:
+            self._pause.start()
+
+    def filter_error(self, text: str) -> str:
+        """Return what is wrong with a filter; empty if nothing is."""
+        if self.corpus is None or not text.strip():
+            return ""
+        try:
+            parse_filter(text, self.corpus.columns)
+        except LabError as error:
+            return str(error)
+        return ""
+
+    def search_now(self) -> None:
+        """Search without waiting for a pause in the typing."""
+        self._pause.stop()
+        if self.wish.is_empty or not self.encoders or self.filter_error(self.wish.filter):
+            return
+        self._run_id = self._context.runner.submit(self.job(), owner=self)
+        self.searching.emit("")
+
+    def job(self) -> SearchCorpus:
+        """Return the search as a job."""
+        wish = self.wish
+        return SearchCorpus(
+            corpus=wish.corpus_id,
+            query=wish.query if wish.like_row < 0 else "",
+            like_row=wish.like_row,
+            encoder=wish.encoder_id,
+            k=wish.k,
+            filter=wish.filter,
+        )
+
+    def embed(self) -> str:
+        """Embed what is missing of the corpus, with the chosen encoder or the starter."""
+        encoder = self.wish.encoder_id or STARTER
+        self._embedding_run = self._context.runner.submit(EmbedCorpus(self.wish.corpus_id, encoder))
+        return self._embedding_run
+
+    def export(self, to: Path, rows: list[int] | None = None) -> None:
+        """Write results to a CSV, TSV or JSON Lines file, all or those of some corpus rows."""
+        chosen = [hit for hit in self.hits if rows is None or hit.row in rows]
+        job = ExportRows(
+            self.wish.corpus_id,
+            str(to),
+            rows=tuple(hit.row for hit in chosen),
+            scores=tuple(round(hit.score, 6) for hit in chosen),
+        )
+        self._context.runner.submit(job)
+
+    # What comes back
+
+    def _on_event(self, run_id: str, event: Event) -> None:
+        if run_id == self._run_id and isinstance(event, JobLogged):
+            self.searching.emit(event.message)
+
+    def _on_job_ended(self, run_id: str, event: Event) -> None:
+        if run_id != self._run_id:
+            return
+        if isinstance(event, JobCompleted):
+            self.result = event.result
+            self.hits = hits_of(event.result)
+            self.found.emit()
+        elif isinstance(event, JobFailed):
+            self.failed.emit(event.message, event.hint, event.details)
+
+    def _on_workspace_opened(self, _workspace: object) -> None:
+        self.wish, self.hits, self.result = Wish(), [], {}
+        self.reload()
+
+    def _on_workspace_changed(self, kinds: frozenset[str], _initiator: object) -> None:
+        if kinds & {"corpora", "embeddings", "encoders"}:
+            had_encoders = bool(self.encoders)
+            self.reload()
+            if not had_encoders and self.encoders:
+                self.search_now()

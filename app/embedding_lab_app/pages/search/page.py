@@ -1,0 +1,308 @@
+"""The Search page: type, look at what is near, go on from there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from PySide6.QtWidgets import QGraphicsOpacityEffect, QStackedWidget, QWidget
+
+from embedding_lab.errors import LabError
+from embedding_lab_app.jobs.job_card import JobCard
+from embedding_lab_app.pages.base import Page
+from embedding_lab_app.pages.search.bar import SearchBar
+from embedding_lab_app.pages.search.controller import STARTER, SearchController
+from embedding_lab_app.pages.search.copy_as import search_as_command, search_as_python
+from embedding_lab_app.pages.search.result_delegates import (
+    ROW_HEIGHT,
+    ResultDelegate,
+    ScoreDelegate,
+)
+from embedding_lab_app.pages.search.results_model import RESULT, SCORE, ResultsModel
+from embedding_lab_app.widgets.buttons import Button, CopyAsButton
+from embedding_lab_app.widgets.data_table import DataTable
+from embedding_lab_app.widgets.labels import ElidedLabel
+from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.row_inspector import RowInspector
+from embedding_lab_app.widgets.surfaces import Banner, EmptyState, ErrorBox
+from embedding_lab_app.widgets.wording import count
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QItemSelection, QModelIndex
+
+    from embedding_lab_app.context import AppContext
+
+WIDTHS = (40, 72, 520, 120)
+DIMMED = 0.5
+
+
+class SearchPage(Page):
+    """Search a corpus by a query or by one of its rows."""
+
+    page_id: ClassVar[str] = "search"
+    title: ClassVar[str] = "Search"
+    icon: ClassVar[str] = "magnifying-glass"
+    manual: ClassVar[str] = "search"
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self.controller = SearchController(context, self)
+        self._row_inspector = RowInspector()
+        self._restored_query = ""
+        self._build()
+        self._connect()
+        self.controller.reload()
+
+    # Building
+
+    def _build(self) -> None:
+        self.bar = SearchBar(self.controller, self.context.theme)
+        self.stale_banner = Banner()
+        self.prompt_banner = Banner()
+        self.error = ErrorBox()
+        self.job_card = JobCard(self.context.runner)
+        self.empty = EmptyState("", "")
+        self.model = ResultsModel(self)
+        self.table = self._make_table()
+        self.status = ElidedLabel("", "small")
+        self.copy_as = CopyAsButton()
+        self.export_button = Button("Export…", self._export_all)
+        foot = row(self.status, self.export_button, self.copy_as)
+        foot.setStretch(0, 1)
+        results = column(self.table, foot)
+        results.setStretch(0, 1)
+        self.stack = QStackedWidget()
+        self.results = boxed(results)
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(self.results)
+        inner = column(self.bar, self.error, self.job_card, self.stack, spacing=12, margins=16)
+        inner.setStretch(3, 1)
+        layout = column(self.stale_banner, self.prompt_banner, boxed(inner), spacing=0)
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
+
+    def _make_table(self) -> DataTable:
+        table = DataTable("Search results, best first")
+        table.setModel(self.model)
+        table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        table.setItemDelegateForColumn(SCORE, ScoreDelegate(self.context.theme, table))
+        table.setItemDelegateForColumn(RESULT, ResultDelegate(self.context.theme, table))
+        table.set_widths(*WIDTHS)
+        table.add_context_action("More like this", self._more_like_selected)
+        table.add_context_action("Export selected…", self._export_selected)
+        # Results that are about to be replaced are dimmed, so that nobody reads them as new.
+        self._dim = QGraphicsOpacityEffect(table)
+        self._dim.setOpacity(1)
+        self._dim.setEnabled(False)
+        table.viewport().setGraphicsEffect(self._dim)
+        return table
+
+    def _connect(self) -> None:
+        controller = self.controller
+        controller.choices_changed.connect(self._on_choices_changed)
+        controller.searching.connect(self._on_searching)
+        controller.found.connect(self._on_found)
+        controller.failed.connect(self._on_failed)
+        self.bar.query_entered.connect(controller.search_now)
+        self.table.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        self.table.activated.connect(self._on_activated)
+        self._row_inspector.like_wanted.connect(self._more_like)
+        self.context.theme.changed.connect(self.table.viewport().update)
+
+    # What the window asks of a page
+
+    def inspector(self) -> QWidget:
+        """Return the whole row beside the results."""
+        return self._row_inspector
+
+    def open_with(self, arguments: dict[str, Any]) -> None:
+        """Search another corpus, for a query or for rows like one row."""
+        changes = {}
+        if "corpus" in arguments:
+            changes["corpus_id"] = arguments["corpus"]
+        if "like_row" in arguments:
+            changes["like_row"] = arguments["like_row"]
+        self.controller.want(**changes)
+        self.bar.show_choices()
+        if "query" in arguments:
+            self.bar.query.setText(arguments["query"])
+        self._show_state()
+        self.controller.search_now()
+        self.bar.query.setFocus()
+
+    def save_state(self) -> dict[str, Any]:
+        """Return what was searched, where and how."""
+        wish = self.controller.wish
+        return {
+            "corpus": wish.corpus_id,
+            "encoder": wish.encoder_id,
+            "query": wish.query,
+            "filter": wish.filter,
+            "k": wish.k,
+            "widths": self.table.widths(),
+        }
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        """Take up the last search, without running it before somebody comes here."""
+        known = {corpus.id for corpus in self.controller.corpora}
+        if state.get("corpus") not in known:
+            return
+        self.controller.want(corpus_id=state["corpus"], encoder_id=state.get("encoder", ""))
+        self.bar.n_results.setValue(int(state.get("k", 10)))
+        self.bar.query.setText(str(state.get("query", "")))
+        self.bar.filter.setText(str(state.get("filter", "")))
+        self.table.set_widths(*state.get("widths", WIDTHS))
+        self.controller.reload()
+
+    # States
+
+    def _on_choices_changed(self) -> None:
+        self.bar.show_choices()
+        self._show_state()
+
+    def _show_state(self) -> None:
+        self._show_stale()
+        self.error.say("")
+        if self._show_nothing_to_search():
+            self.stack.setCurrentWidget(self.empty)
+            return
+        wish = self.controller.wish
+        self.bar.show_row(f"row {wish.like_row:,}" if wish.like_row >= 0 else "")
+        if wish.is_empty:
+            self.empty.say("Search by meaning", "Type a question, a topic, or a whole sentence.")
+            self.empty.set_actions(
+                *((text, lambda asked=text: self._ask(asked)) for text in self._examples())
+            )
+            self.stack.setCurrentWidget(self.empty)
+            self.status.setText("")
+
+    def _examples(self) -> list[str]:
+        return self.controller.examples()
+
+    def _show_nothing_to_search(self) -> bool:
+        controller = self.controller
+        corpus = controller.corpus
+        if corpus is None:
+            self.empty.say("Nothing to search yet", "Import a corpus first, then embed it.")
+            self.empty.set_actions(("Go to Corpora", lambda: self.context.navigate("corpora")))
+            return True
+        if not controller.encoders:
+            self.empty.say(
+                f"{corpus.name} is not embedded yet",
+                f"Every row gets a vector once; after that it is searched by meaning. The "
+                f"{STARTER} encoder is at hand.",
+            )
+            self.empty.set_actions(
+                (f"Embed {count(corpus.n_rows, 'row')}", self._embed),
+                (
+                    "Choose another encoder",
+                    lambda: self.context.navigate(
+                        "corpora", corpus=corpus.id, segment="embeddings"
+                    ),
+                ),
+            )
+            return True
+        return False
+
+    def _show_stale(self) -> None:
+        n_stale = self.controller.n_stale
+        if n_stale == 0 or not self.controller.encoders:
+            self.stale_banner.say("")
+            return
+        words = "row is" if n_stale == 1 else "rows are"
+        self.stale_banner.say(
+            f"{n_stale:,} {words} not embedded yet and cannot be found.",
+            ("Embed the rest", self._embed),
+        )
+
+    # Acts
+
+    def _ask(self, query: str) -> None:
+        self.bar.query.setText(query)
+        self.bar.remember(query)
+        self.controller.search_now()
+
+    def _embed(self) -> None:
+        try:
+            self.job_card.follow(self.controller.embed())
+        except LabError as error:
+            self.context.notices.error(error)
+
+    def _more_like(self, corpus_row: int) -> None:
+        self.controller.want(like_row=corpus_row)
+        self.controller.search_now()
+        self._show_state()
+
+    def _more_like_selected(self) -> None:
+        rows = self._selected_corpus_rows()
+        if rows:
+            self._more_like(rows[0])
+
+    def _export_all(self) -> None:
+        self._export(None)
+
+    def _export_selected(self) -> None:
+        self._export(self._selected_corpus_rows())
+
+    def _export(self, rows: list[int] | None) -> None:
+        path = self.context.asker.save_file(
+            "Export results", "results.csv", "CSV (*.csv);;TSV (*.tsv);;JSON Lines (*.jsonl)"
+        )
+        if path is None:
+            return
+        try:
+            self.controller.export(path, rows)
+        except LabError as error:
+            self.context.notices.error(error)
+
+    def _selected_corpus_rows(self) -> list[int]:
+        return [self.model.hits[number].row for number in self.table.selected_rows()]
+
+    # Answers
+
+    def _on_searching(self, message: str) -> None:
+        self._dim.setOpacity(DIMMED)
+        self._dim.setEnabled(True)
+        self.status.setText(message or "Searching…")
+        if message and not self.model.hits:
+            self.empty.say(message, "The first search loads the encoder; this takes a few seconds.")
+            self.empty.set_actions()
+            self.stack.setCurrentWidget(self.empty)
+
+    def _on_found(self) -> None:
+        self._dim.setEnabled(False)
+        self.error.say("")
+        result, hits = self.controller.result, self.controller.hits
+        self.model.show_hits(hits)
+        self._row_inspector.show_row(None, None)
+        self.prompt_banner.say(result.get("warning", ""), level="warning")
+        like_row = result["like_row"]
+        self.bar.show_row(f"row {like_row:,}" if like_row >= 0 else "")
+        if not hits:
+            self.empty.say("No row fits the filter", "Change the filter, or take it away.")
+            self.empty.set_actions(("Clear the filter", self.bar.filter.clear))
+        self.stack.setCurrentWidget(self.results if hits else self.empty)
+        self.status.setText(
+            f"{len(hits):,} of {count(result['n_searched'], 'row')} · {result['index']['kind']} · "
+            f"encoding {result['encode_ms']:,.0f} ms · search {result['search_ms']:,.0f} ms"
+        )
+        job, folder = self.controller.job(), self.context.workspace.folder
+        self.copy_as.offer(
+            python=search_as_python(folder, job), command=search_as_command(folder, job)
+        )
+
+    def _on_failed(self, message: str, hint: str, details: str) -> None:
+        self._dim.setEnabled(False)
+        self.status.setText("")
+        self.error.say(message, hint, details)
+
+    def _on_selection_changed(self, _now: QItemSelection, _before: QItemSelection) -> None:
+        rows = self._selected_corpus_rows()
+        corpus = self.controller.corpus
+        if not rows or corpus is None:
+            self._row_inspector.show_row(None, None)
+            return
+        self._row_inspector.show_row(corpus, corpus.documents_at(rows[:1])[0])
+        self.context.selection.select(corpus.id, tuple(rows), self)
+
+    def _on_activated(self, index: QModelIndex) -> None:
+        self._more_like(self.model.hits[index.row()].row)
