@@ -31,15 +31,24 @@ def _walk(options: argparse.Namespace) -> int:
         from embedding_lab_app.self_check import run_self_check
 
         return run_self_check(as_json=options.json)
-    from embedding_lab_app.tour import run_tour
+    from embedding_lab_app.tour.run import run_tour
 
     return run_tour(options.tour, theme=options.theme, as_json=options.json)
 
 
 def _draw_off_screen_without_display() -> None:
+    """Need no screen, and say nothing of what an invisible window cannot do."""
     has_display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if sys.platform == "linux" and not has_display:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtCore import qInstallMessageHandler
+
+    qInstallMessageHandler(_write_message)
+
+
+def _write_message(_kind: object, _context: object, message: str) -> None:
+    if not message.startswith("This plugin does not support"):
+        sys.stderr.write(f"{message}\n")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -129,6 +129,7 @@ class MainWindow(QMainWindow):
             page = make_page(entry, self.context)
             self._pages[page_id] = page
             self.stack.addWidget(page)
+            self.inspector_dock.keep(page.inspector())
             page.restore_state(self._saved_state(page_id))
         return self._pages[page_id]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
@@ -10,13 +9,13 @@ from typing import TYPE_CHECKING
 from embedding_lab import resources
 
 if TYPE_CHECKING:
-    from embedding_lab_app.theme import Tokens
+    from collections.abc import Mapping
 
 SHEET = "style/window.qss"
 
 
-def build_stylesheet(tokens: Tokens) -> str:
-    """Return the style sheet in the colours of ``tokens``."""
+def build_stylesheet(colours: Mapping[str, str]) -> str:
+    """Return the style sheet in these colours, by the names of their tokens."""
     template = Template(Path(resources.path(SHEET)).read_text(encoding="utf-8"))
     icons = resources.path("style").as_posix()
-    return template.substitute(asdict(tokens), icons=icons)
+    return template.substitute(colours, icons=icons)

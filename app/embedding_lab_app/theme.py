@@ -5,7 +5,7 @@ Widgets and delegates take every colour from :class:`Tokens`; nothing else in th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 
 import qtawesome
@@ -116,7 +116,7 @@ class Theme(QObject):
         self._app.setStyle("Fusion")
         self._app.setPalette(palette(self.tokens))
         self._app.setFont(body_font())
-        self._app.setStyleSheet(build_stylesheet(self.tokens))
+        self._app.setStyleSheet(build_stylesheet(asdict(self.tokens)))
         self.changed.emit()
 
     def _wanted(self) -> Tokens:

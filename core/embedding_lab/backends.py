@@ -81,10 +81,11 @@ def _status_bytes(field: str) -> int:
 
 def describe_engine(precision: Precision = Precision.FP32) -> str:
     """Return a line such as ``torch fp32 · 2 threads · 0.6 GB`` for the status bar."""
-    engine = sys.modules.get("torch")
-    threads = n_threads() if engine is None else engine.get_num_threads()
+    # While another thread imports it, the module is there but has nothing in it yet.
+    ask_threads = getattr(sys.modules.get("torch"), "get_num_threads", None)
+    threads = n_threads() if ask_threads is None else ask_threads()
     parts = [
-        "engine not loaded" if engine is None else f"torch {precision}",
+        "engine not loaded" if ask_threads is None else f"torch {precision}",
         f"{threads} {'thread' if threads == 1 else 'threads'}",
     ]
     memory = resident_bytes()

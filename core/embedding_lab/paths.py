@@ -10,9 +10,12 @@ import platformdirs
 APP_NAME = "embedding-lab"
 
 
+HOME_VARIABLE = "EMBEDDING_LAB_HOME"
+
+
 def settings_folder() -> Path:
     """Return the folder of the user's settings; ``EMBEDDING_LAB_HOME`` moves it (tests do)."""
-    home = os.environ.get("EMBEDDING_LAB_HOME")
+    home = os.environ.get(HOME_VARIABLE)
     folder = Path(home) if home else Path(platformdirs.user_config_dir(APP_NAME, appauthor=False))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -20,7 +23,7 @@ def settings_folder() -> Path:
 
 def log_folder() -> Path:
     """Return the folder of the program's log files."""
-    home = os.environ.get("EMBEDDING_LAB_HOME")
+    home = os.environ.get(HOME_VARIABLE)
     folder = (
         Path(home) / "log" if home else Path(platformdirs.user_log_dir(APP_NAME, appauthor=False))
     )
@@ -30,6 +33,6 @@ def log_folder() -> Path:
 
 def default_workspace_folder() -> Path:
     """Return where the sample workspace is made when the user names no other place."""
-    home = os.environ.get("EMBEDDING_LAB_HOME")
+    home = os.environ.get(HOME_VARIABLE)
     documents = Path(home) if home else Path(platformdirs.user_documents_dir())
     return documents / "Embedding Lab" / "First steps.embedlab"

@@ -145,6 +145,16 @@ class Study:
 
         return EncoderStore(self.workspace).add(Path(folder), name, **choices)
 
+    def compare(self, encoder: str, first: str, second: str, **choices: Any) -> dict[str, Any]:
+        """Encode two texts and return the cosine of their vectors.
+
+        ``choices`` are further fields of
+        :class:`~embedding_lab.workflows.compare_texts.CompareTexts`.
+        """
+        from embedding_lab.workflows.compare_texts import CompareTexts
+
+        return self.run(CompareTexts(encoder, first, second, **choices))
+
     # Embeddings
 
     def embed(self, corpus: str, encoder: str = "starter", **choices: Any) -> dict[str, Any]:

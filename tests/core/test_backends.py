@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import types
 
 import pytest
 
@@ -110,3 +111,10 @@ def test_the_engine_is_described_without_loading_it() -> None:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system does not tell")
 def test_memory_is_told() -> None:
     assert 0 < backends.resident_bytes() <= backends.peak_resident_bytes()
+
+
+def test_an_engine_that_another_thread_is_still_importing_counts_as_not_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", types.ModuleType("torch"))
+    assert backends.describe_engine().startswith("engine not loaded")

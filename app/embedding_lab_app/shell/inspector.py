@@ -22,11 +22,11 @@ class InspectorDock(QDockWidget):
         self._stack.setMinimumWidth(240)
         self.setWidget(self._stack)
 
+    def keep(self, widget: QWidget | None) -> None:
+        """Take a new page's inspector widget, so that it has an owner from the start."""
+        if widget is not None:
+            self._stack.addWidget(widget)
+
     def show_for(self, widget: QWidget | None) -> None:
         """Show a page's inspector widget."""
-        if widget is None:
-            self._stack.setCurrentWidget(self._nothing)
-            return
-        if self._stack.indexOf(widget) < 0:
-            self._stack.addWidget(widget)
-        self._stack.setCurrentWidget(widget)
+        self._stack.setCurrentWidget(widget or self._nothing)

@@ -6,10 +6,10 @@ from dataclasses import Field as DataclassField
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QWidget
 
 from embedding_lab.settings import Settings, change_setting
-from embedding_lab_app.widgets.field import Field, SearchField
+from embedding_lab_app.widgets.field import Field, NumberField, SearchField
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column
 from embedding_lab_app.widgets.surfaces import scrolled
@@ -57,9 +57,7 @@ class SettingsDialog(QDialog):
                 lambda now: self._change(item.name, meta["choices"][now])
             )
             return self._labelled(meta, combo)
-        number = QSpinBox()
-        number.setRange(meta["minimum"], meta["maximum"])
-        number.setGroupSeparatorShown(True)
+        number = NumberField(meta["minimum"], meta["maximum"])
         number.setValue(value)
         number.valueChanged.connect(lambda now: self._change(item.name, now))
         return self._labelled(meta, number)

@@ -19,6 +19,7 @@ from embedding_lab_app.pages.registry import PAGES
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from embedding_lab_app.context import AppContext
     from embedding_lab_app.main_window import MainWindow
 
 MENUS = ("&Workspace", "&Edit", "&View", "&Help")
@@ -55,6 +56,15 @@ def _add_workspace_actions(window: MainWindow) -> None:
             lambda: context.drop(_some(context.asker.folder("Import a folder"))),
             menu,
             keywords="corpus beir",
+        )
+    )
+    add(
+        Action(
+            "encoder.add",
+            "Add an &encoder…",
+            lambda: add_encoder(context),
+            menu,
+            keywords="model folder sentence-transformers hugging face",
         )
     )
     add(Action("workspace.trash", "&Trash…", window.show_trash, menu, is_separated=True))
@@ -138,6 +148,13 @@ def open_workspace(window: MainWindow) -> None:
     folder = window.context.asker.folder("Open a workspace")
     if folder is not None:
         window.change_workspace(lambda: window.context.open_workspace(folder))
+
+
+def add_encoder(context: AppContext) -> None:
+    """Ask for an encoder's folder and show what is in it."""
+    folder = context.asker.folder("Choose the folder of an encoder")
+    if folder is not None:
+        context.navigate("encoders", folder=folder)
 
 
 def take_tour(window: MainWindow) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
 
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import column
@@ -57,3 +57,17 @@ class SearchField(QLineEdit):
         self.setPlaceholderText(hint or name)
         self.setClearButtonEnabled(True)
         self.glass = self.addAction(icon, QLineEdit.ActionPosition.LeadingPosition)
+
+
+class NumberField(QSpinBox):
+    """A whole number with thousands separators, and its unit if it has one."""
+
+    def __init__(
+        self, lowest: int, highest: int, unit: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setRange(lowest, highest)
+        self.setGroupSeparatorShown(True)
+        self.setSuffix(f" {unit}" if unit else "")
+        # The style sheet's padding does not reach the text of a spin box.
+        self.lineEdit().setTextMargins(8, 0, 0, 0)

@@ -114,14 +114,16 @@ class EmptyState(QWidget):
         self._heading.setText(heading)
         self._sentence.setText(sentence)
 
-    def set_actions(self, *actions: tuple[str, Callable[[], object]]) -> None:
-        """Set the buttons; the first is the primary one."""
+    def set_actions(
+        self, *actions: tuple[str, Callable[[], object]], has_primary: bool = True
+    ) -> None:
+        """Set the buttons; the first is the primary one, unless they are all alike."""
         while (item := self._actions.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
         for number, (title, act) in enumerate(actions):
-            button = Button(title, act, kind="link" if number else "primary")
+            button = Button(title, act, kind="primary" if has_primary and not number else "link")
             self._actions.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
 
 
@@ -181,18 +183,23 @@ class Collapsible(QWidget):
         self._button = Button("", self._toggle, kind="link")
         self.setLayout(column(boxed(row(self._button, None)), content, spacing=4))
         content.setVisible(is_open)
-        self._rename()
+        self._show_heading()
 
     @property
     def is_open(self) -> bool:
         """Whether the content is shown."""
         return not self._content.isHidden()
 
+    def rename(self, heading: str) -> None:
+        """Change the heading."""
+        self._heading = heading
+        self._show_heading()
+
     def _toggle(self) -> None:
         self._content.setVisible(self._content.isHidden())
-        self._rename()
+        self._show_heading()
 
-    def _rename(self) -> None:
+    def _show_heading(self) -> None:
         self._button.setText(f"{'▾' if self.is_open else '▸'} {self._heading}")
 
 

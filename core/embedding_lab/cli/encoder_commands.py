@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedding_lab.cli.answer import Answer, details, megabytes, table
+from embedding_lab.cli.answer import Answer, count, details, megabytes, table
 from embedding_lab.cli.parser import at_least
 
 if TYPE_CHECKING:
@@ -24,9 +24,26 @@ def add_to(commands: Group) -> None:
     add.add_argument("--name", default="", help="what to call it; the folder's name without it")
     add.add_argument("--pooling", default="", help="how tokens are pooled, if it does not say")
     add.add_argument("--max-length", type=at_least(1), default=0, help="tokens to take of a text")
+    add.add_argument(
+        "--prompt",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "TEXT"),
+        help="a prompt it does not bring itself, such as: query 'query: '",
+    )
     group.command("list", "List the encoders.", _list)
     show = group.command("show", "Show what is known of an encoder.", _show)
     show.add_argument("name", metavar="NAME")
+    rename = group.command("rename", "Give an encoder another name.", _rename)
+    rename.add_argument("name", metavar="NAME")
+    rename.add_argument("new_name", metavar="NEW")
+    compare = group.command("compare", "Try an encoder on two texts.", _compare)
+    compare.add_argument("name", metavar="NAME")
+    compare.add_argument("first", metavar="TEXT")
+    compare.add_argument("second", metavar="TEXT")
+    compare.add_argument("--first-prompt", default="", metavar="P", help="name of its prompt")
+    compare.add_argument("--second-prompt", default="", metavar="P", help="name of its prompt")
     delete = group.command("delete", "Move an encoder's record to the trash.", _delete)
     delete.add_argument("name", metavar="NAME")
 
@@ -40,6 +57,7 @@ def _add(arguments: Namespace, session: Session) -> Answer:
             arguments.name,
             pooling=arguments.pooling,
             max_length=arguments.max_length,
+            prompts=dict(arguments.prompt),
         )
     return Answer(record.to_record(), f"Added the encoder {record.name}.\n\n{_describe(record)}")
 
@@ -72,6 +90,34 @@ def _show(arguments: Namespace, session: Session) -> Answer:
     with session.open() as workspace:
         record = EncoderStore(workspace).get(arguments.name)
     return Answer(record.to_record(), _describe(record))
+
+
+def _rename(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.encoders.store import EncoderStore
+
+    with session.open_to_write() as workspace:
+        store = EncoderStore(workspace)
+        record = store.rename(store.get(arguments.name), arguments.new_name)
+    return Answer(record.to_record(), f"{arguments.name} is named {record.name} now.")
+
+
+def _compare(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.workflows.compare_texts import CompareTexts
+
+    result = session.perform(
+        CompareTexts(
+            arguments.name,
+            arguments.first,
+            arguments.second,
+            arguments.first_prompt,
+            arguments.second_prompt,
+        )
+    )
+    tokens = " and ".join(
+        count(text["tokens"], "token") + (" (cut)" if text["truncated"] else "")
+        for text in result["texts"]
+    )
+    return Answer(result, f"cosine {result['cosine']:.4f}   {tokens}")
 
 
 def _delete(arguments: Namespace, session: Session) -> Answer:

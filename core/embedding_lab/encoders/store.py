@@ -98,15 +98,17 @@ class EncoderStore:
         self._save(home / RECORD_FILE, record, choices)
         return record
 
-    def delete(self, record: EncoderRecord) -> None:
-        """Move an encoder's record to the trash; its own folder is left alone.
+    def delete(self, record: EncoderRecord) -> str:
+        """Move an encoder's record to the trash and return the item's id.
+
+        Its own folder is left alone.
 
         Raises
         ------
         UsageError
             If it is the starter, which belongs to the program.
         """
-        self._workspace.trash.put(self._home(record), "encoder", record.name)
+        return self._workspace.trash.put(self._home(record), "encoder", record.name)
 
     def rename(self, record: EncoderRecord, name: str) -> EncoderRecord:
         """Give an encoder another name and return its new record.

@@ -30,6 +30,9 @@ class ProgressMeter:
         """Take one progress event and return the pace so far."""
         if self._points and event.step < self._points[-1][1]:
             self._points.clear()
+        # What comes before the first unit, as loading an engine does, happens once.
+        if self._points and self._points[-1][1] == 0:
+            self._points.clear()
         self._points.append((event.at, event.step))
         while len(self._points) > 2 and event.at - self._points[1][0] > WINDOW_S:
             self._points.popleft()

@@ -149,6 +149,18 @@ def test_encoders_are_added_listed_shown_and_removed(lab, tmp_path):
     assert lab("encoder", "delete", "starter").status == 1
 
 
+def test_an_encoder_is_renamed_and_tried_on_two_texts(lab, tmp_path):
+    write_sentence_bert(tmp_path / "bert")
+    lab("encoder", "add", tmp_path / "bert", "--prompt", "query", "find: ")
+    assert lab("encoder", "rename", "bert", "tiny", "--json").value["name"] == "tiny"
+    words = ("encoder", "compare", "tiny", "whale", "whale", "--first-prompt", "query")
+    value = lab(*words, "--json").value
+    assert fields(value) == {"encoder", "cosine", "texts", "max_length", "encode_ms"}
+    assert [text["prompt"] for text in value["texts"]] == ["find: ", ""]
+    assert lab(*words).out.startswith(f"cosine {value['cosine']:.4f}")
+    assert lab("encoder", "rename", "tiny", "starter").status == 1
+
+
 # Embed, vectors, search, evaluate
 
 

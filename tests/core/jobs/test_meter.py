@@ -27,6 +27,13 @@ def test_nothing_is_claimed_before_it_can_be_known() -> None:
     assert describe_progress(event, meter.update(event)) == "5 / 10 rows"
 
 
+def test_loading_before_the_first_unit_does_not_count() -> None:
+    meter = ProgressMeter()
+    meter.update(JobProgressed(step=0, total=1000, at=0.0))
+    assert meter.update(JobProgressed(step=8, total=1000, at=12.0)).rate is None
+    assert meter.update(JobProgressed(step=108, total=1000, at=13.0)).rate == pytest.approx(100)
+
+
 def test_a_step_back_starts_the_measurement_anew() -> None:
     meter = ProgressMeter()
     meter.update(JobProgressed(step=0, total=10, at=0.0))
@@ -36,8 +43,8 @@ def test_a_step_back_starts_the_measurement_anew() -> None:
 
 def test_the_line_has_message_count_rate_and_time_left() -> None:
     meter = ProgressMeter()
-    meter.update(JobProgressed(step=0, total=5183, at=0.0))
-    event = JobProgressed(step=3120, total=5183, at=14.7, message="Encoding")
+    meter.update(JobProgressed(step=120, total=5183, at=0.0))
+    event = JobProgressed(step=3120, total=5183, at=14.15, message="Encoding")
     line = describe_progress(event, meter.update(event))
     assert line == "Encoding · 3,120 / 5,183 rows · 212 rows/s · 10 s left"
 

@@ -17,7 +17,7 @@ from embedding_lab.workflows.export_rows import ExportRows
 from embedding_lab.workflows.export_vectors import ExportVectors
 from embedding_lab.workflows.import_corpus import ImportCorpus
 from embedding_lab_app.notices import Notice
-from embedding_lab_app.pages.corpora.corpus_list import CorpusLine, corpus_line
+from embedding_lab_app.pages.corpora.corpus_list import corpus_line
 from embedding_lab_app.pages.corpora.import_draft import ImportDraft
 from embedding_lab_app.widgets.wording import count
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.vector_set import VectorSet
     from embedding_lab.workspace.workspace import Workspace
     from embedding_lab_app.context import AppContext
+    from embedding_lab_app.widgets.named_list import NamedLine
 
 READ_ANEW_AFTER = frozenset({"corpora", "embeddings", "encoders", "trash"})
 TABLE_FILES = "Tables (*.csv *.tsv);;JSON Lines (*.jsonl)"
@@ -72,7 +73,7 @@ class CorporaController(QObject):
         """The open workspace."""
         return self._context.workspace
 
-    def lines(self) -> list[CorpusLine]:
+    def lines(self) -> list[NamedLine]:
         """Return a line for each corpus, oldest first."""
         found = self.workspace.vector_sets()
         return [

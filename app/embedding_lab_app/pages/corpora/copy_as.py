@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.import_corpus import ImportCorpus
+from embedding_lab_app.widgets.copy_lines import command_line, python_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,29 +27,25 @@ def as_python(workspace: Path, job: Job[Any]) -> str:
     """Return the Python lines for an import or an embedding."""
     if isinstance(job, ImportCorpus):
         choices = _changed(job, "name", "into", "again") | import_options(job)
-        call = _call("import_corpus", job.paths, choices)
-    elif isinstance(job, EmbedCorpus):
+        return python_lines(workspace, "import_corpus", job.paths, choices)
+    if isinstance(job, EmbedCorpus):
         choices = _changed(job, *EMBED_FLAGS, "encodes_empty")
-        call = _call("embed", (job.corpus, job.encoder), choices)
-    else:
-        raise TypeError(f"{job.title} has no Python lines")
-    opened = f"with lab.open_workspace({str(workspace)!r}) as ws:"
-    return f"import embedding_lab as lab\n\n{opened}\n    {call}\n"
+        return python_lines(workspace, "embed", (job.corpus, job.encoder), choices)
+    raise TypeError(f"{job.title} has no Python lines")
 
 
 def as_command(workspace: Path, job: Job[Any]) -> str:
     """Return the shell command for an import or an embedding."""
-    words = ["embedding-lab", "--workspace", str(workspace)]
     if isinstance(job, ImportCorpus):
-        words += ["corpus", "import", *job.paths, *_import_words(job)]
+        words = ["corpus", "import", *job.paths, *_import_words(job)]
     elif isinstance(job, EmbedCorpus):
         changed = _changed(job, *EMBED_FLAGS)
-        words += ["embed", job.corpus, "--encoder", job.encoder]
+        words = ["embed", job.corpus, "--encoder", job.encoder]
         words += [word for name in changed for word in (EMBED_FLAGS[name], str(changed[name]))]
         words += ["--encode-empty"] if job.encodes_empty else []
     else:
         raise TypeError(f"{job.title} has no command")
-    return shlex.join(words)
+    return command_line(workspace, words)
 
 
 def import_options(job: ImportCorpus) -> dict[str, Any]:
@@ -78,9 +74,3 @@ def _changed(job: ImportCorpus | EmbedCorpus, *names: str) -> dict[str, Any]:
     defaults = {item.name: item.default for item in fields(job)}
     found = {name: getattr(job, name) for name in names}
     return {name: value for name, value in found.items() if value != defaults[name]}
-
-
-def _call(method: str, positional: tuple[str, ...], choices: dict[str, Any]) -> str:
-    arguments = [repr(value) for value in positional]
-    arguments += [f"{name}={value!r}" for name, value in choices.items()]
-    return f"ws.{method}({', '.join(arguments)})"

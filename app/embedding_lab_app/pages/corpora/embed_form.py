@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QWidget
 
 from embedding_lab.backends import has_fast_bf16
 from embedding_lab.types import Precision
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
-from embedding_lab_app.widgets.field import Field
+from embedding_lab_app.widgets.field import Field, NumberField
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,9 +40,8 @@ class EmbedForm(QWidget):
         self.precision = QComboBox()
         for precision, title in PRECISION_TITLES.items():
             self.precision.addItem(title, precision.value)
-        self.limit = QSpinBox()
+        self.limit = NumberField(0, 0)
         self.limit.setSpecialValueText("All rows")
-        self.limit.setGroupSeparatorShown(True)
         self.limit.setSingleStep(1000)
         self.encodes_empty = QCheckBox("Give empty rows a vector too")
         self.encodes_empty.setToolTip("They are encoded as the empty string")

@@ -15,13 +15,13 @@ from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.pages.base import Page
 from embedding_lab_app.pages.corpora.controller import CorporaController
 from embedding_lab_app.pages.corpora.copy_as import as_command, as_python
-from embedding_lab_app.pages.corpora.corpus_list import CorpusLine, CorpusList
 from embedding_lab_app.pages.corpora.corpus_view import CorpusView
 from embedding_lab_app.pages.corpora.embeddings_view import outcome_sentence
 from embedding_lab_app.pages.corpora.preview_view import PreviewView
 from embedding_lab_app.widgets.buttons import Button
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column
+from embedding_lab_app.widgets.named_list import NamedList
 from embedding_lab_app.widgets.row_inspector import RowInspector
 from embedding_lab_app.widgets.surfaces import Banner, EmptyState
 
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from embedding_lab.jobs.job import Job
     from embedding_lab.workspace.corpus import Corpus, Document
     from embedding_lab_app.context import AppContext
+    from embedding_lab_app.widgets.named_list import NamedLine
 
-LIST_WIDTH = 200
+LIST_WIDTH = 224
 
 
 class CorporaPage(Page):
@@ -54,7 +55,7 @@ class CorporaPage(Page):
 
     def _build(self) -> None:
         context = self.context
-        self.list = CorpusList(context.theme)
+        self.list = NamedList(context.theme, "Corpora")
         self.preview = PreviewView(self.controller.draft)
         self.corpus_view = CorpusView(context)
         self.empty = EmptyState(
@@ -109,7 +110,7 @@ class CorporaPage(Page):
         controller.job_running.connect(self._on_controller_job_running)
         controller.job_ended.connect(self._on_controller_job_ended)
         controller.draft.changed.connect(self._on_draft_changed)
-        self.list.corpus_chosen.connect(self._on_list_corpus_chosen)
+        self.list.item_chosen.connect(self._on_list_item_chosen)
         self.preview.accepted.connect(self._on_preview_accepted)
         self.preview.cancelled.connect(controller.draft.close)
         view.rename_wanted.connect(controller.rename)
@@ -170,7 +171,7 @@ class CorporaPage(Page):
 
     # Showing
 
-    def _on_controller_listed(self, lines: list[CorpusLine]) -> None:
+    def _on_controller_listed(self, lines: list[NamedLine]) -> None:
         corpus = self.controller.corpus
         self.list.show_lines(lines, corpus.id if corpus else "")
         workspace = self.context.workspace
@@ -218,7 +219,7 @@ class CorporaPage(Page):
     def _open_methods_sample(self) -> None:
         self.controller.open_sample("methods")
 
-    def _on_list_corpus_chosen(self, corpus_id: str) -> None:
+    def _on_list_item_chosen(self, corpus_id: str) -> None:
         self.controller.draft.close()
         self.controller.choose(corpus_id)
 

@@ -23,7 +23,7 @@ from embedding_lab_app.widgets.surfaces import Banner, ErrorBox, Surface, scroll
 if TYPE_CHECKING:
     from embedding_lab.jobs.events import JobFailed
     from embedding_lab.readers.preview import ImportPreview
-    from embedding_lab_app.pages.corpora.corpus_list import CorpusLine
+    from embedding_lab_app.widgets.named_list import NamedLine
 
 NAMED_WIDTH, TEXT_WIDTH = 140, 420
 FILES_HEIGHT = 30
@@ -137,14 +137,14 @@ class PreviewView(QWidget):
 
     # Showing
 
-    def show_corpora(self, lines: list[CorpusLine], why_not: str) -> None:
+    def show_corpora(self, lines: list[NamedLine], why_not: str) -> None:
         """Offer the corpora that rows may be added to, or say why nothing can be imported."""
         self._why_not = why_not
         blocked = self.target.blockSignals(True)
         self.target.clear()
         self.target.addItem("A new corpus", "")
         for line in lines:
-            self.target.addItem(f"{line.name} (add to its rows)", line.corpus_id)
+            self.target.addItem(f"{line.name} (add to its rows)", line.id)
         self.target.setCurrentIndex(max(0, self.target.findData(self._draft.draft.target.into)))
         self.target.blockSignals(blocked)
         self._show_act()

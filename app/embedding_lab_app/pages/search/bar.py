@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QCompleter, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
 
 from embedding_lab_app.widgets.buttons import Button
-from embedding_lab_app.widgets.field import Field, SearchField
+from embedding_lab_app.widgets.field import Field, NumberField, SearchField
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
 from embedding_lab_app.widgets.wording import count
@@ -32,14 +32,13 @@ class SearchBar(QWidget):
         self._theme = theme
         self.corpus = _combo()
         self.encoder = _combo()
-        self.n_results = QSpinBox()
-        self.n_results.setRange(1, MOST_RESULTS)
+        self.n_results = NumberField(1, MOST_RESULTS)
         self.n_results.setValue(controller.wish.k)
         self.query = SearchField(
             theme.icon("magnifying-glass"), "Query", "What are you looking for? Use your own words."
         )
         self.query.setMinimumHeight(36)
-        self.filter = SearchField(theme.icon("funnel"), "Filter", 'label = "space" and year > 2000')
+        self.filter = SearchField(theme.icon("funnel"), "Filter", "year > 2000")
         self.label = _combo()
         self._recent = QStringListModel(self)
         self._place()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from embedding_lab_app.widgets.copy_lines import command_line, python_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,20 +14,16 @@ if TYPE_CHECKING:
 
 def search_as_python(workspace: Path, job: SearchCorpus) -> str:
     """Return the Python lines that search the same."""
-    arguments = [repr(job.corpus)]
-    arguments.append(f"like_row={job.like_row}" if job.like_row >= 0 else repr(job.query))
-    arguments.append(f"encoder={job.encoder!r}")
-    arguments += [f"k={job.k}"] if job.k != 10 else []
-    arguments += [f"filter={job.filter!r}"] if job.filter else []
-    opened = f"with lab.open_workspace({str(workspace)!r}) as ws:"
-    call = f"result = ws.search({', '.join(arguments)})"
-    return f"import embedding_lab as lab\n\n{opened}\n    {call}\n"
+    asked: dict[str, Any] = {"like_row": job.like_row} if job.like_row >= 0 else {}
+    choices = asked | {"encoder": job.encoder, "k": job.k}
+    choices |= {"filter": job.filter} if job.filter else {}
+    return python_lines(workspace, "search", [job.corpus, *([] if asked else [job.query])], choices)
 
 
 def search_as_command(workspace: Path, job: SearchCorpus) -> str:
     """Return the shell command that searches the same."""
-    words = ["embedding-lab", "--workspace", str(workspace), "search", job.corpus]
+    words = ["search", job.corpus]
     words += ["--like", str(job.like_row)] if job.like_row >= 0 else [job.query]
     words += ["--encoder", job.encoder, "-k", str(job.k)]
     words += ["--filter", job.filter] if job.filter else []
-    return shlex.join(words)
+    return command_line(workspace, words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtWidgets import QGraphicsOpacityEffect, QStackedWidget, QWidget
@@ -119,6 +120,8 @@ class SearchPage(Page):
         changes = {}
         if "corpus" in arguments:
             changes["corpus_id"] = arguments["corpus"]
+        if "encoder" in arguments:
+            changes["encoder_id"] = arguments["encoder"]
         if "like_row" in arguments:
             changes["like_row"] = arguments["like_row"]
         self.controller.want(**changes)
@@ -168,15 +171,16 @@ class SearchPage(Page):
         wish = self.controller.wish
         self.bar.show_row(f"row {wish.like_row:,}" if wish.like_row >= 0 else "")
         if wish.is_empty:
-            self.empty.say("Search by meaning", "Type a question, a topic, or a whole sentence.")
+            examples = self.controller.examples()
+            more = " Or try one of the corpus's own queries:" if examples else ""
+            self.empty.say(
+                "Search by meaning", f"Type a question, a topic, or a whole sentence.{more}"
+            )
             self.empty.set_actions(
-                *((text, lambda asked=text: self._ask(asked)) for text in self._examples())
+                *((text, partial(self._ask, text)) for text in examples), has_primary=False
             )
             self.stack.setCurrentWidget(self.empty)
             self.status.setText("")
-
-    def _examples(self) -> list[str]:
-        return self.controller.examples()
 
     def _show_nothing_to_search(self) -> bool:
         controller = self.controller

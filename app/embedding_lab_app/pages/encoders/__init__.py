@@ -1,0 +1,1 @@
+"""The Encoders page: what each encoder is, adding one, trying one."""

@@ -1,0 +1,65 @@
+"""What there is to say of an encoder, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from embedding_lab.encoders.record import SENTENCE_TRANSFORMERS
+from embedding_lab_app.widgets.wording import count, size
+
+if TYPE_CHECKING:
+    from embedding_lab.encoders.record import EncoderRecord
+
+KINDS = {SENTENCE_TRANSFORMERS: "sentence-transformers folder"}
+POOLING_TITLES = {
+    "mean": "mean of the tokens",
+    "cls": "first token (CLS)",
+    "lasttoken": "last token",
+    "max": "maximum over the tokens",
+    "weightedmean": "mean weighted by position",
+    "mean_sqrt_len_tokens": "sum over the square root of the length",
+}
+
+
+def pooling_title(pooling: str) -> str:
+    """Return ``mean of the tokens`` for ``mean``; several poolings are joined."""
+    names = [POOLING_TITLES.get(name, name) for name in pooling.split("+") if name]
+    return ", then ".join(names) if names else "none"
+
+
+def line_facts(record: EncoderRecord) -> str:
+    """Return what the list says below the name."""
+    return f"{count(record.dimension, 'dimension')} · {size(record.n_bytes)}"
+
+
+def facts(record: EncoderRecord) -> list[tuple[str, str]]:
+    """Return names and values for the card; what the folder does not say is left out."""
+    length = count(record.max_length, "token") if record.max_length else "no limit"
+    prompts = [
+        (f"Prompt “{name}”", f"“{text}”" if text else "empty")
+        for name, text in record.prompts.items()
+    ]
+    default = record.default_prompt_name
+    pairs = [
+        ("Dimensions", f"{record.dimension:,}"),
+        ("Maximum length", length),
+        ("Pooling", pooling_title(record.pooling)),
+        ("Normalized", "by the encoder itself" if record.is_normalized else "by the program"),
+        ("Similarity", record.similarity),
+        *prompts,
+        ("Default prompt", f"“{default}”" if default else ""),
+        ("Languages", ", ".join(record.languages)),
+        ("Licence", record.licence or "not said"),
+        ("Parameters", f"{record.n_parameters:,}" if record.n_parameters else ""),
+        ("Size", f"{size(record.n_bytes)} in {count(len(record.files), 'file')}"),
+        ("Kind", KINDS.get(record.kind, "Hugging Face folder")),
+        ("Origin", "" if record.origin == "folder" else record.origin),
+        ("Folder", record.folder),
+        ("Fingerprint", record.fingerprint[:16]),
+    ]
+    return [(name, value) for name, value in pairs if value]
+
+
+def file_facts(record: EncoderRecord) -> list[tuple[str, str]]:
+    """Return names and sizes of the files."""
+    return [(name, size(n_bytes)) for name, n_bytes in record.files]

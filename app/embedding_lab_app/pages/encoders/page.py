@@ -1,0 +1,169 @@
+"""The Encoders page: the list on the left; a card, a folder to add, or an invitation beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+
+from embedding_lab_app.pages.base import Page
+from embedding_lab_app.pages.encoders.add_view import AddView
+from embedding_lab_app.pages.encoders.controller import EncodersController
+from embedding_lab_app.pages.encoders.encoder_facts import line_facts
+from embedding_lab_app.pages.encoders.encoder_view import EncoderView
+from embedding_lab_app.widgets.buttons import Button
+from embedding_lab_app.widgets.labels import Label
+from embedding_lab_app.widgets.layout import boxed, column
+from embedding_lab_app.widgets.named_list import NamedLine, NamedList
+from embedding_lab_app.widgets.surfaces import EmptyState
+
+if TYPE_CHECKING:
+    from embedding_lab_app.context import AppContext
+
+LIST_WIDTH = 224
+
+
+class EncodersPage(Page):
+    """Look at encoders, try them on two texts, and add folders."""
+
+    page_id: ClassVar[str] = "encoders"
+    title: ClassVar[str] = "Encoders"
+    icon: ClassVar[str] = "cpu"
+    manual: ClassVar[str] = "encoders"
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self.controller = EncodersController(context, self)
+        self._build()
+        self._connect()
+        self.controller.reload()
+
+    # Building
+
+    def _build(self) -> None:
+        self.list = NamedList(self.context.theme, "Encoders")
+        self.add_folder_button = Button("Add an encoder…", self._add_folder)
+        self.side = boxed(
+            column(
+                Label("Encoders", "heading"),
+                self.list,
+                self.add_folder_button,
+                margins=(12, 16, 12, 16),
+            )
+        )
+        self.side.setMinimumWidth(LIST_WIDTH)
+        self.view = EncoderView()
+        self.add_view = AddView(self.controller.draft)
+        self.empty = EmptyState(
+            "No encoder yet",
+            "Drop the folder of a sentence-transformers or Hugging Face encoder on this window.",
+            ("Add an encoder…", self._add_folder),
+        )
+        self.stack = QStackedWidget()
+        for widget in (QWidget(), self.empty, self.view, self.add_view):
+            self.stack.addWidget(widget)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.side)
+        self.splitter.addWidget(self.stack)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([LIST_WIDTH, 800])
+        self.setLayout(column(self.splitter))
+
+    def _connect(self) -> None:
+        controller, view = self.controller, self.view
+        controller.listed.connect(self._on_controller_listed)
+        controller.draft.changed.connect(self._show_right)
+        controller.comparing.connect(view.try_view.show_waiting)
+        controller.compared.connect(self._on_controller_compared)
+        controller.compare_failed.connect(view.try_view.show_failure)
+        self.list.item_chosen.connect(self._on_list_item_chosen)
+        view.rename_wanted.connect(controller.rename)
+        view.delete_wanted.connect(controller.delete)
+        view.search_wanted.connect(self._search)
+        view.try_view.wanted.connect(controller.compare)
+        view.try_view.wanted_now.connect(controller.compare_now)
+        self.add_view.accepted.connect(controller.draft.add)
+        self.add_view.cancelled.connect(controller.draft.close)
+        self.add_view.other_wanted.connect(self._add_folder)
+        for keys, act in (("Del", controller.delete), ("F2", controller.rename)):
+            shortcut = QShortcut(QKeySequence(keys), self.list)
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(act)
+
+    # Page
+
+    def open_with(self, arguments: dict[str, Any]) -> None:
+        """Look at a ``folder``, or show an ``encoder``."""
+        if "folder" in arguments:
+            self.controller.draft.start(Path(arguments["folder"]))
+        elif "encoder" in arguments:
+            self.controller.draft.close()
+            self.controller.choose(str(arguments["encoder"]))
+
+    def save_state(self) -> dict[str, Any]:
+        """Return the chosen encoder, the two texts and the splitter."""
+        trial = self.view.try_view
+        return {
+            "encoder": self.controller.chosen_id,
+            "texts": [trial.first.toPlainText(), trial.second.toPlainText()],
+            "splitter": self.splitter.sizes(),
+        }
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        """Show the encoder and the texts again."""
+        sizes = state.get("splitter")
+        if isinstance(sizes, list) and len(sizes) == 2 and all(sizes):
+            self.splitter.setSizes([int(size) for size in sizes])
+        texts = state.get("texts")
+        if isinstance(texts, list) and len(texts) == 2:
+            trial = self.view.try_view
+            trial.first.setPlainText(str(texts[0]))
+            trial.second.setPlainText(str(texts[1]))
+            self.controller.compare(None)
+        if state.get("encoder"):
+            self.controller.choose(str(state["encoder"]))
+
+    # Showing
+
+    def _on_controller_listed(self) -> None:
+        controller, record = self.controller, self.controller.record
+        lines = [NamedLine(item.id, item.name, line_facts(item)) for item in controller.records]
+        self.list.show_lines(lines, record.id if record else "")
+        self.side.setVisible(bool(lines))
+        why_read_only = self.context.workspace.why_read_only
+        why_not = f"The workspace is read-only. {why_read_only}" if why_read_only else ""
+        self.add_folder_button.setEnabled(not why_not)
+        self.add_folder_button.setToolTip(why_not)
+        self.add_view.show_rules([item.name for item in controller.records], why_not)
+        if record is not None:
+            self.view.show_encoder(record, controller.embedded(record), why_not)
+        self._show_right()
+
+    def _show_right(self) -> None:
+        if self.controller.draft.is_open:
+            self.stack.setCurrentWidget(self.add_view)
+        elif self.controller.records:
+            self.stack.setCurrentWidget(self.view)
+        elif self.controller.is_read:
+            self.stack.setCurrentWidget(self.empty)
+
+    def _on_controller_compared(self, result: dict[str, Any]) -> None:
+        self.view.try_view.show_result(result, self.context.workspace.folder)
+
+    # Choosing
+
+    def _add_folder(self) -> None:
+        self.context.actions["encoder.add"].run()
+
+    def _on_list_item_chosen(self, encoder_id: str) -> None:
+        self.controller.draft.close()
+        self.controller.choose(encoder_id)
+
+    def _search(self, corpus_id: str) -> None:
+        record = self.controller.record
+        if record is not None:
+            self.context.navigate("search", corpus=corpus_id, encoder=record.id)

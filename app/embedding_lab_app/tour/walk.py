@@ -1,0 +1,226 @@
+"""The stops of the tour, one method each, in the order a newcomer would take them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+
+from embedding_lab import resources
+from embedding_lab.errors import LabError
+from embedding_lab.jobs.events import JobCompleted
+from embedding_lab.workflows.evaluate_retrieval import EvaluateRetrieval
+from embedding_lab_app.waiting import settle, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from embedding_lab.jobs.events import Event
+    from embedding_lab_app.jobs.entry import JobEntry
+    from embedding_lab_app.main_window import MainWindow
+    from embedding_lab_app.pages.corpora.page import CorporaPage
+    from embedding_lab_app.pages.encoders.page import EncodersPage
+    from embedding_lab_app.pages.search.page import SearchPage
+    from embedding_lab_app.tour.album import Album
+
+SAMPLE = "samples/python-library"
+QUERY = "how do I copy a whole folder with everything in it"
+FILTER = 'module = "shutil"'
+SOON_S, LONG_S = 60, 600
+
+
+class Walk:
+    """Drives the window as a person would: drops, types, and presses buttons."""
+
+    def __init__(self, window: MainWindow, album: Album) -> None:
+        self._window = window
+        self._album = album
+        self._ends: list[Event] = []
+        window.context.runner.job_ended.connect(self._on_job_ended)
+
+    def go(self) -> None:
+        """Visit every page.
+
+        Raises
+        ------
+        LabError
+            If something did not happen, or did not come out as it must.
+        """
+        self.see_home("home-empty")
+        self.drop_the_sample()
+        self.import_it()
+        self.look_at_the_rows()
+        self.embed()
+        self.try_the_encoder()
+        self.search()
+        self.measure()
+        self.see_the_jobs()
+        self.see_home("home")
+
+    # The stops
+
+    def see_home(self, picture: str) -> None:
+        """Show what there is."""
+        self._window.show_page("home")
+        self._take("home", picture)
+
+    def drop_the_sample(self) -> None:
+        """Drop a folder on the window and look at what would be read."""
+        self._drop(resources.path(SAMPLE))
+        preview = self._corpora.preview
+        wait_until(preview.primary.button.isEnabled, "The preview", SOON_S)
+        self._take("corpora", "corpora-preview")
+
+    def import_it(self) -> None:
+        """Import what the preview showed, and look at the report."""
+        result = self._result_of(self._corpora.preview.primary.button.click, SOON_S)
+        self._album.note(
+            "corpora", rows=result["rows"], rejected=result["n_rejected"], queries=result["queries"]
+        )
+        self._require(result["n_rejected"] == 0, "rows of the sample did not come in")
+        self._take("corpora", "corpora-report")
+
+    def look_at_the_rows(self) -> None:
+        """Select a row, so that the inspector shows all of it."""
+        view = self._corpora.corpus_view
+        view.show_segment("rows")
+        settle()
+        view.rows.table.selectRow(7)
+        self._take("corpora", "corpora-rows")
+
+    def embed(self) -> None:
+        """Embed the corpus with the starter encoder and watch."""
+        view = self._corpora.corpus_view
+        view.show_embed()
+        button = view.embeddings.primary.button
+        wait_until(button.isEnabled, "The list of encoders", SOON_S)
+        self._take("corpora", "corpora-embed")
+        self._ends.clear()
+        button.click()
+        live = self._window.context.runner.live_entries
+        wait_until(lambda: any(_has_begun(job) for job in live()), "The first batch", LONG_S)
+        self._take("corpora", "corpora-embedding")
+        result = self._result(LONG_S)
+        self._album.note(
+            "corpora",
+            embedded=result["rows"],
+            truncated=result["truncated"],
+            rows_per_second=round(result["rows_per_second"], 1),
+        )
+        self._take("corpora", "corpora-embedded")
+
+    def try_the_encoder(self) -> None:
+        """Compare the two texts that stand there."""
+        self._window.show_page("encoders")
+        page = self._encoders
+        wait_until(lambda: page.controller.record is not None, "The list of encoders", SOON_S)
+        page.view.try_view.compare_button.click()
+        shown = page.view.try_view.cosine
+        wait_until(lambda: bool(shown.text()), "The comparison", SOON_S)
+        self._album.note("encoders", cosine=float(shown.text().split()[-1]))
+        self._take("encoders", "encoders")
+
+    def search(self) -> None:
+        """Search by a question, then with a filter, then by a row."""
+        self._window.show_page("search")
+        self._take("search", "search-empty")
+        page = self._search
+        page.bar.query.setText(QUERY)
+        found = self._found()
+        self._require(len(found["results"]) == page.controller.wish.k, "results are missing")
+        best = found["results"][0]
+        self._album.note(
+            "search",
+            query=QUERY,
+            best=best["title"] if best.get("title") else best["id"],
+            score=round(best["score"], 4),
+            encode_ms=found["encode_ms"],
+            search_ms=found["search_ms"],
+        )
+        page.table.selectRow(0)
+        self._take("search", "search")
+        page.bar.filter.setText(FILTER)
+        modules = {item["extra"]["module"] for item in self._found()["results"]}
+        self._require(modules == {"shutil"}, "the filter let other rows through")
+        self._take("search", "search-filtered")
+        page.bar.filter.clear()
+        self._window.context.navigate("search", like_row=best["row"])
+        rows = [item["row"] for item in self._found()["results"]]
+        self._require(best["row"] not in rows, "a row was found to be like itself")
+        self._take("search", "search-like-row")
+
+    def measure(self) -> None:
+        """Score the encoder on the sample's own questions."""
+        corpus = self._window.context.workspace.corpora()[0]
+        job = EvaluateRetrieval(corpus.id, "starter")
+        result = self._result_of(lambda: self._window.context.runner.submit(job), LONG_S)
+        metrics = {name: round(metric["value"], 4) for name, metric in result["metrics"].items()}
+        self._album.note("search", questions=result["n"], **metrics)
+
+    def see_the_jobs(self) -> None:
+        """Open the Jobs panel."""
+        self._window.toggle_jobs()
+        settle()
+        self._window.jobs_panel.table.selectRow(0)
+        n_jobs = self._window.jobs_panel.model.rowCount()
+        self._album.note("jobs", jobs=n_jobs)
+        self._require(n_jobs >= 3, "jobs are missing in the history")
+        self._take("jobs", "jobs")
+        self._window.toggle_jobs()
+
+    # Driving
+
+    @property
+    def _corpora(self) -> CorporaPage:
+        return cast("CorporaPage", self._window.page("corpora"))
+
+    @property
+    def _encoders(self) -> EncodersPage:
+        return cast("EncodersPage", self._window.page("encoders"))
+
+    @property
+    def _search(self) -> SearchPage:
+        return cast("SearchPage", self._window.page("search"))
+
+    def _take(self, page: str, name: str) -> None:
+        self._album.take(page, name, self._window)
+
+    def _drop(self, path: Path) -> None:
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        action = Qt.DropAction.CopyAction
+        self._window.dropEvent(QDropEvent(QPointF(400, 300), action, data, buttons, keys))
+
+    def _on_job_ended(self, _run_id: str, event: Event) -> None:
+        self._ends.append(event)
+
+    def _result_of(self, act: Any, seconds: float) -> dict[str, Any]:
+        self._ends.clear()
+        act()
+        return self._result(seconds)
+
+    def _result(self, seconds: float) -> dict[str, Any]:
+        """Return the result of the recorded job that runs; small ones may end meanwhile."""
+        runner = self._window.context.runner
+        wait_until(lambda: not runner.has_live_jobs and bool(self._ends), "The job", seconds)
+        done = [event for event in self._ends if isinstance(event, JobCompleted) and event.result]
+        if not done:
+            last = self._ends[-1]
+            raise LabError(getattr(last, "message", "A job did not end well."))
+        return done[0].result
+
+    def _found(self) -> dict[str, Any]:
+        controller = self._search.controller
+        before = controller.result
+        wait_until(lambda: controller.result is not before, "The search", SOON_S)
+        return controller.result
+
+    def _require(self, is_so: bool, otherwise: str) -> None:
+        if not is_so:
+            raise LabError(f"The tour found something wrong: {otherwise}.")
+
+
+def _has_begun(job: JobEntry) -> bool:
+    return job.progress is not None and job.progress.step > 0
