@@ -14,6 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QCoreApplication, QEvent, QThread
 from PySide6.QtWidgets import QApplication
+from window_driving import wait_idle
 
 from embedding_lab_app.application import make_window
 from embedding_lab_app.asker import Asker
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from embedding_lab_app.jobs.runner import JobRunner
     from embedding_lab_app.main_window import MainWindow
 
 
@@ -159,8 +159,3 @@ def make_main_window(
 def window(make_main_window: Callable[..., MainWindow]) -> MainWindow:
     """The window on a fresh workspace."""
     return make_main_window()
-
-
-def wait_idle(runner: JobRunner, qtbot: QtBot, timeout_ms: int = 30_000) -> None:
-    """Wait until no job is waiting or running."""
-    qtbot.waitUntil(lambda: not runner.has_live_jobs, timeout=timeout_ms)

@@ -153,7 +153,7 @@ class Walk:
     def measure(self) -> None:
         """Score the encoder on the sample's own questions."""
         corpus = self._window.context.workspace.corpora()[0]
-        job = EvaluateRetrieval(corpus.id, "starter")
+        job = EvaluateRetrieval(corpus.name, "starter")
         result = self._result_of(lambda: self._window.context.runner.submit(job), LONG_S)
         metrics = {name: round(metric["value"], 4) for name, metric in result["metrics"].items()}
         self._album.note("search", questions=result["n"], **metrics)

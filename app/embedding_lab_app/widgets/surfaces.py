@@ -76,6 +76,7 @@ class Banner(Surface):
         while (item := self._buttons.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
         for title, act in actions:
             self._buttons.addWidget(Button(title, act))
@@ -121,6 +122,7 @@ class EmptyState(QWidget):
         while (item := self._actions.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
         for number, (title, act) in enumerate(actions):
             button = Button(title, act, kind="primary" if has_primary and not number else "link")

@@ -53,6 +53,12 @@ PATTERN = re.compile(
 )
 
 
+def quoted(text: str) -> str:
+    """Return a text as it stands in an expression, whatever quotes it holds itself."""
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
+
+
 def tokens(expression: str) -> list[Token]:
     """Return the words of an expression, with one that marks its end.
 

@@ -5,7 +5,7 @@ import random
 import pytest
 from study_making import make_corpus
 
-from embedding_lab.search.filter_tokens import FilterError
+from embedding_lab.search.filter_tokens import FilterError, quoted, tokens
 from embedding_lab.search.filters import parse_filter
 from embedding_lab.workspace.corpus import Document
 
@@ -181,3 +181,8 @@ def test_random_expressions_either_run_or_are_refused_with_a_sentence(corpus):
         except FilterError:
             continue
     assert n_run >= 3
+
+
+@pytest.mark.parametrize("text", ["plain", 'land "dry"', "it's", '"', "", 'a\\"b'])
+def test_a_quoted_text_is_read_back_as_it_was(text):
+    assert [token.value for token in tokens(quoted(text))] == [text, ""]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
 
+from embedding_lab.search.filter_tokens import quoted
 from embedding_lab_app.widgets.buttons import Button
 from embedding_lab_app.widgets.field import Field, NumberField, SearchField
 from embedding_lab_app.widgets.labels import Label
@@ -135,8 +136,7 @@ class SearchBar(QWidget):
 
     def _on_label_activated(self, _index: int) -> None:
         label = self.label.currentData()
-        quoted = label.replace("\\", "\\\\").replace('"', '\\"')
-        self.filter.setText(f'label = "{quoted}"' if label else "")
+        self.filter.setText(f"label = {quoted(label)}" if label else "")
 
     def _on_n_results_changed(self, number: int) -> None:
         self._controller.want(k=number)

@@ -187,21 +187,23 @@ class SearchController(QObject):
         self.searching.emit("")
 
     def job(self) -> SearchCorpus:
-        """Return the search as a job."""
-        wish = self.wish
+        """Return the search as a job, with names, for whoever reads or copies it."""
+        wish, corpus, choice = self.wish, self.corpus, self._chosen_encoder()
         return SearchCorpus(
-            corpus=wish.corpus_id,
+            corpus=corpus.name if corpus is not None else wish.corpus_id,
             query=wish.query if wish.like_row < 0 else "",
             like_row=wish.like_row,
-            encoder=wish.encoder_id,
+            encoder=choice.name if choice is not None else wish.encoder_id,
             k=wish.k,
             filter=wish.filter,
         )
 
     def embed(self) -> str:
         """Embed what is missing of the corpus, with the chosen encoder or the starter."""
-        encoder = self.wish.encoder_id or STARTER
-        self._embedding_run = self._context.runner.submit(EmbedCorpus(self.wish.corpus_id, encoder))
+        job = self.job()
+        self._embedding_run = self._context.runner.submit(
+            EmbedCorpus(job.corpus, job.encoder or STARTER)
+        )
         return self._embedding_run
 
     def export(self, to: Path, rows: list[int] | None = None) -> None:
