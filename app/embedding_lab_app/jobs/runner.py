@@ -212,12 +212,13 @@ class JobRunner(QObject):
         self._timer.start()
 
     def _on_thread_finished(self) -> None:
+        # Which threads have ended is asked before the mailbox is emptied: one that ends in between
+        # still has its last event in there.
+        ended = [run_id for run_id, thread in self._threads.items() if thread.isFinished()]
         self._deliver()
-        for run_id, thread in list(self._threads.items()):
-            if thread.isFinished():
-                del self._threads[run_id]
-                thread.deleteLater()
-                self._end(run_id)
+        for run_id in ended:
+            self._threads.pop(run_id).deleteLater()
+            self._end(run_id)
         self._start_waiting()
         if not self.has_live_jobs:
             self._timer.stop()

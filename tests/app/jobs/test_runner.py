@@ -304,3 +304,22 @@ def test_emitting_signals_leaves_the_references_to_true_alone(qtbot: QtBot) -> N
         emitter.told.emit(True)
     received.clear()
     assert sys.getrefcount(True) >= before - 2
+
+
+def test_jobs_that_end_together_are_all_told(
+    qtbot: QtBot, runner: JobRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listener = Listener(runner)
+    first, second = runner.submit(Waiting("a")), runner.submit(WaitingIO("b"))
+    qtbot.waitUntil(lambda: len(listener.of(second, PartialResult)) == 1)
+    deliver = runner._deliver
+
+    def deliver_while_the_second_ends() -> None:
+        deliver()
+        if listener.of(first, JobCompleted) and not gates["b"].is_set():
+            gates["b"].set()
+            assert runner._threads[second].wait(5000)
+
+    monkeypatch.setattr(runner, "_deliver", deliver_while_the_second_ends)
+    gates["a"].set()
+    qtbot.waitUntil(lambda: {first, second} <= listener.ends.keys(), timeout=5000)
