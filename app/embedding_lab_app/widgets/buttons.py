@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QPushButton, QToolButton, QWidget
 
 from embedding_lab_app.widgets.labels import Label
@@ -117,21 +117,36 @@ class PrimaryButton(QWidget):
         self.button.setEnabled(is_enabled)
 
 
-class CopyAsButton(QToolButton):
+class MenuButton(QToolButton):
+    """A button that opens a menu of acts, whose tooltips say what they do."""
+
+    def __init__(self, text: str, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setText(f"{text} ▾")
+        self.setAccessibleName(name)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        self.setMenu(menu)
+
+    def add(self, title: str, act: Callable[[], object], help_text: str = "") -> QAction:
+        """Add an act to the menu and return it."""
+        action = self.menu().addAction(title)
+        action.setToolTip(help_text)
+        action.triggered.connect(lambda: act())
+        return action
+
+
+class CopyAsButton(MenuButton):
     """``Copy as``: the Python lines or the command that do what was just done."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setText("Copy as ▾")
-        self.setAccessibleName("Copy as Python or as a command")
+        super().__init__("Copy as", "Copy as Python or as a command", parent)
         self.setToolTip("Copy what was just done as Python or as a command")
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._python = ""
         self._command = ""
-        menu = QMenu(self)
-        menu.addAction("Python", self._copy_python)
-        menu.addAction("Command", self._copy_command)
-        self.setMenu(menu)
+        self.add("Python", self._copy_python)
+        self.add("Command", self._copy_command)
         self.setEnabled(False)
 
     def offer(self, *, python: str, command: str) -> None:

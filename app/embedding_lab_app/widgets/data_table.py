@@ -70,6 +70,12 @@ class DataTable(QTableView):
         for column, width in enumerate(widths):
             self.setColumnWidth(column, width)
 
+    def stretch(self, column: int) -> None:
+        """Give one column all the room that the others leave."""
+        header = self.horizontalHeader()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+
     def widths(self) -> list[int]:
         """Return the columns' widths, to be remembered."""
         model = self.model()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
-from embedding_lab_app.widgets.labels import Label
+from embedding_lab_app.widgets.labels import Label, WrappedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +35,7 @@ class KeyValueList(QWidget):
         for number, (name, value) in enumerate(pairs):
             key = Label(name, "muted")
             key.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-            text = Label(value, wraps=True).make_selectable()
+            text = WrappedText(value)
             text.setAccessibleName(f"{name}: {value}"[:200])
             self._grid.addWidget(key, number, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(text, number, 1)
@@ -49,6 +49,6 @@ class KeyValueList(QWidget):
             if key is None or value is None:
                 continue
             name, text = key.widget(), value.widget()
-            if isinstance(name, Label) and isinstance(text, Label):
-                found[name.text()] = text.text()
+            if isinstance(name, Label) and isinstance(text, WrappedText):
+                found[name.text()] = text.toPlainText()
         return found

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from embedding_lab_app.pages.corpora.embeddings_view import EmbeddingsView
 from embedding_lab_app.pages.corpora.queries_view import QueriesView
 from embedding_lab_app.pages.corpora.report_view import ReportView
 from embedding_lab_app.pages.corpora.rows_view import RowsView
-from embedding_lab_app.widgets.buttons import Button, CopyAsButton
+from embedding_lab_app.widgets.buttons import Button, CopyAsButton, MenuButton
 from embedding_lab_app.widgets.labels import ElidedLabel
 from embedding_lab_app.widgets.layout import boxed, column, row
 from embedding_lab_app.widgets.wording import count, listed
@@ -47,12 +47,11 @@ class CorpusView(QWidget):
         self.facts = ElidedLabel("", "muted")
         self.rejected_button = Button("", self._show_report, kind="link")
         self.copy_as = CopyAsButton()
-        self.rename_button = Button("Rename…", self.rename_wanted.emit)
-        self.delete_button = Button("Delete…", self.delete_wanted.emit)
+        self.more = MenuButton("More", "More to do with the corpus")
+        self.rename_action = self.more.add("Rename…", self.rename_wanted.emit)
+        self.delete_action = self.more.add("Delete…", self.delete_wanted.emit)
         self.embed_button = Button("Embed…", self.show_embed, kind="primary")
-        top = row(
-            self.title, self.copy_as, self.rename_button, self.delete_button, self.embed_button
-        )
+        top = row(self.title, self.copy_as, self.more, self.embed_button)
         top.setStretch(0, 1)
         below = row(self.facts, self.rejected_button, None, spacing=4)
         below.setStretch(0, 1000)
@@ -61,6 +60,8 @@ class CorpusView(QWidget):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
+        self.tabs.tabBar().setUsesScrollButtons(False)
+        self.tabs.tabBar().setElideMode(Qt.TextElideMode.ElideRight)
         self.tabs.setAccessibleName("Parts of the corpus")
         for segment in (self.rows, self.report, self.queries, self.embeddings):
             self.tabs.addTab(segment, "")
@@ -108,12 +109,12 @@ class CorpusView(QWidget):
 
     def _show_rights(self) -> None:
         why_not = self._context.workspace.why_read_only
-        for button, help_text in (
-            (self.rename_button, "Give the corpus another name"),
-            (self.delete_button, "Move the corpus and its embeddings to the trash"),
+        for action, help_text in (
+            (self.rename_action, "Give the corpus another name"),
+            (self.delete_action, "Move the corpus and its embeddings to the trash"),
         ):
-            button.setEnabled(not why_not)
-            button.setToolTip(f"The workspace is read-only. {why_not}" if why_not else help_text)
+            action.setEnabled(not why_not)
+            action.setToolTip(f"The workspace is read-only. {why_not}" if why_not else help_text)
 
     @property
     def segment(self) -> str:

@@ -33,12 +33,15 @@ class SearchBar(QWidget):
         self._theme = theme
         self.corpus = _combo()
         self.encoder = _combo()
-        self.n_results = NumberField(1, MOST_RESULTS)
+        self.n_results = NumberField(1, MOST_RESULTS, "results")
+        self.n_results.setAccessibleName("Number of results")
+        self.n_results.setToolTip("How many rows to show")
         self.n_results.setValue(controller.wish.k)
         self.query = SearchField(
             theme.icon("magnifying-glass"), "Query", "What are you looking for? Use your own words."
         )
-        self.query.setMinimumHeight(36)
+        for widget in (self.query, self.n_results):
+            widget.setFixedHeight(36)
         self.filter = SearchField(theme.icon("funnel"), "Filter", "year > 2000")
         self.label = _combo()
         self._recent = QStringListModel(self)
@@ -56,20 +59,21 @@ class SearchBar(QWidget):
         completer = QCompleter(self._recent, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.query.setCompleter(completer)
-        top = row(
+        first = row(self.query, self.n_results)
+        first.setStretch(0, 1)
+        second = row(
             Field("Corpus", self.corpus, "Where to search"),
             Field("Encoder", self.encoder, "Whose vectors are compared"),
             self._filter_field,
             Field("Label", self.label, "Only rows with this label"),
-            Field("Results", self.n_results, "How many rows to show"),
             spacing=12,
         )
-        for place, stretch in enumerate((3, 3, 4, 2, 0)):
-            top.setStretch(place, stretch)
-            item = top.itemAt(place)
+        for place, stretch in enumerate((3, 3, 4, 3)):
+            second.setStretch(place, stretch)
+            item = second.itemAt(place)
             if item is not None:
                 item.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.setLayout(column(self.query, self.like_line, top, spacing=12))
+        self.setLayout(column(first, self.like_line, second, spacing=12))
 
     def _connect(self) -> None:
         self.corpus.activated.connect(self._on_corpus_activated)
@@ -159,7 +163,7 @@ class SearchBar(QWidget):
 
 def _combo() -> QComboBox:
     combo = QComboBox()
-    combo.setMinimumContentsLength(8)
+    combo.setMinimumContentsLength(5)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return combo
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from embedding_lab_app.context import AppContext
 
-WIDTHS = (40, 72, 520, 120)
+WIDTHS = (40, 72, 520, 120, 120)
 DIMMED = 0.5
 
 
@@ -88,6 +88,7 @@ class SearchPage(Page):
         table.setItemDelegateForColumn(SCORE, ScoreDelegate(self.context.theme, table))
         table.setItemDelegateForColumn(RESULT, ResultDelegate(self.context.theme, table))
         table.set_widths(*WIDTHS)
+        table.stretch(RESULT)
         table.add_context_action("More like this", self._more_like_selected)
         table.add_context_action("Export selected…", self._export_selected)
         # Results that are about to be replaced are dimmed, so that nobody reads them as new.
