@@ -131,9 +131,8 @@ class MenuButton(QToolButton):
 
     def add(self, title: str, act: Callable[[], object], help_text: str = "") -> QAction:
         """Add an act to the menu and return it."""
-        action = self.menu().addAction(title)
+        action = self.menu().addAction(title, act)
         action.setToolTip(help_text)
-        action.triggered.connect(lambda: act())
         return action
 
 

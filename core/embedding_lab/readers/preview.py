@@ -79,8 +79,8 @@ class ImportPreview:
 
     @property
     def can_import(self) -> bool:
-        """Whether there is at least one file of documents to read."""
-        return bool(self.columns)
+        """Whether there are documents to read, as far as the beginnings of the files tell."""
+        return bool(self.rows) or (bool(self.columns) and self.n_files > len(self.files))
 
 
 def preview_paths(
@@ -122,7 +122,7 @@ def preview_paths(
         n_bytes=total_bytes(files),
         options=plan.options,
         notes=plan.selection.notes,
-        problems=plan.problems,
+        problems=plan.problems or (() if rows else tuple(_why_no_rows(plan))),
         already_imported=tuple(already_imported(files, workspace)) if workspace else (),
         about_rows=about_rows(plan),
     )
@@ -148,6 +148,11 @@ def _file(sample: Sample) -> FilePreview:
         part=sample.chosen.part,
         split=sample.chosen.split,
     )
+
+
+def _why_no_rows(plan: ImportPlan) -> Iterable[str]:
+    for sample in plan.samples:
+        yield from (f"{sample.format.path.name}: {note}" for note in sample.format.notes)
 
 
 def _columns(plan: ImportPlan, documents: Iterable[Sample]) -> Iterable[ColumnPreview]:

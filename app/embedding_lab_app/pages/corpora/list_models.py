@@ -64,8 +64,10 @@ class ReportModel(PagedModel[ReportLine]):
 
     def value(self, entry: ReportLine, column: int) -> Any:
         """Return one part of a line; line 0 stands for the file itself."""
-        happened = "not imported" if entry.is_rejected else "imported, with a note"
         line = entry.line or ""
+        happened = "came in changed" if line else "note"
+        if entry.is_rejected:
+            happened = "did not come in"
         return (PurePath(entry.file).name, line, happened, entry.reason, entry.excerpt)[column]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from embedding_lab.jobs.events import Event, JobCancelled, JobCompleted, JobFailed
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
@@ -23,6 +23,7 @@ from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column
 from embedding_lab_app.widgets.named_list import NamedList
 from embedding_lab_app.widgets.row_inspector import RowInspector
+from embedding_lab_app.widgets.side_splitter import SideSplitter
 from embedding_lab_app.widgets.surfaces import Banner, EmptyState
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.corpus import Corpus, Document
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.widgets.named_list import NamedLine
-
-LIST_WIDTH = 224
 
 
 class CorporaPage(Page):
@@ -78,19 +77,14 @@ class CorporaPage(Page):
         self._card_room = card
         card.hide()
         right = boxed(column(self.banner, card, self.stack, spacing=0))
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setChildrenCollapsible(False)
         self.side = self._make_side()
-        self.splitter.addWidget(self.side)
-        self.splitter.addWidget(right)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([LIST_WIDTH, 800])
+        self.splitter = SideSplitter(self.side, right)
         self.setLayout(column(self.splitter))
 
     def _make_side(self) -> QWidget:
         self.import_button = Button("Import files…", self._import_files)
         self.folder_button = Button("Import a folder…", self._import_folder)
-        side = boxed(
+        return boxed(
             column(
                 Label("Corpora", "heading"),
                 self.list,
@@ -100,8 +94,6 @@ class CorporaPage(Page):
                 margins=(12, 16, 12, 16),
             )
         )
-        side.setMinimumWidth(LIST_WIDTH)
-        return side
 
     def _connect(self) -> None:
         controller, view = self.controller, self.corpus_view
@@ -155,15 +147,13 @@ class CorporaPage(Page):
         corpus = self.controller.corpus
         return {
             "corpus": corpus.id if corpus else "",
-            "splitter": self.splitter.sizes(),
+            "side": self.splitter.side_width,
             "view": self.corpus_view.save_state(),
         }
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Show the corpus and the segment that were open."""
-        sizes = state.get("splitter")
-        if isinstance(sizes, list) and len(sizes) == 2 and all(sizes):
-            self.splitter.setSizes([int(size) for size in sizes])
+        self.splitter.set_side_width(state.get("side"))
         if state.get("corpus"):
             self.controller.choose(str(state["corpus"]))
         if isinstance(state.get("view"), dict):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from embedding_lab_app.pages.base import Page
 from embedding_lab_app.pages.encoders.add_view import AddView
@@ -18,12 +18,11 @@ from embedding_lab_app.widgets.buttons import Button
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column
 from embedding_lab_app.widgets.named_list import NamedLine, NamedList
+from embedding_lab_app.widgets.side_splitter import SideSplitter
 from embedding_lab_app.widgets.surfaces import EmptyState
 
 if TYPE_CHECKING:
     from embedding_lab_app.context import AppContext
-
-LIST_WIDTH = 224
 
 
 class EncodersPage(Page):
@@ -54,7 +53,6 @@ class EncodersPage(Page):
                 margins=(12, 16, 12, 16),
             )
         )
-        self.side.setMinimumWidth(LIST_WIDTH)
         self.view = EncoderView()
         self.add_view = AddView(self.controller.draft)
         self.empty = EmptyState(
@@ -65,12 +63,7 @@ class EncodersPage(Page):
         self.stack = QStackedWidget()
         for widget in (QWidget(), self.empty, self.view, self.add_view):
             self.stack.addWidget(widget)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.side)
-        self.splitter.addWidget(self.stack)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([LIST_WIDTH, 800])
+        self.splitter = SideSplitter(self.side, self.stack)
         self.setLayout(column(self.splitter))
 
     def _connect(self) -> None:
@@ -110,14 +103,12 @@ class EncodersPage(Page):
         return {
             "encoder": self.controller.chosen_id,
             "texts": [trial.first.toPlainText(), trial.second.toPlainText()],
-            "splitter": self.splitter.sizes(),
+            "side": self.splitter.side_width,
         }
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Show the encoder and the texts again."""
-        sizes = state.get("splitter")
-        if isinstance(sizes, list) and len(sizes) == 2 and all(sizes):
-            self.splitter.setSizes([int(size) for size in sizes])
+        self.splitter.set_side_width(state.get("side"))
         texts = state.get("texts")
         if isinstance(texts, list) and len(texts) == 2:
             trial = self.view.try_view
