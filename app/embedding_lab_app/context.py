@@ -9,7 +9,12 @@ from PySide6.QtCore import QObject, Signal
 
 from embedding_lab.errors import LabError
 from embedding_lab.settings import load_settings, remember_workspace, save_settings
-from embedding_lab.workspace.workspace import Workspace, create_workspace, open_workspace
+from embedding_lab.workspace.workspace import (
+    WORKSPACE_FILE,
+    Workspace,
+    create_workspace,
+    open_workspace,
+)
 from embedding_lab_app.actions import ActionList
 from embedding_lab_app.jobs.runner import JobRunner
 from embedding_lab_app.notices import Notices
@@ -27,6 +32,8 @@ class AppContext(QObject):
 
     Signals
     -------
+    workspace_requested(folder)
+        Somebody wants another workspace; the window opens it when live jobs have been dealt with.
     workspace_opened(workspace)
         Another workspace is open; everything shown must be read anew.
     workspace_changed(kinds, initiator)
@@ -36,6 +43,7 @@ class AppContext(QObject):
         A page asks for another page: a dictionary that the other page's ``open_with`` understands.
     """
 
+    workspace_requested = Signal(object)
     workspace_opened = Signal(object)
     workspace_changed = Signal(object, object)
     navigation_requested = Signal(str, object)
@@ -109,12 +117,18 @@ class AppContext(QObject):
         if not dropped:
             return
         first = dropped[0]
-        if (first / "workspace.json").exists():
-            self.open_workspace(first)
+        if (first / WORKSPACE_FILE).exists():
+            self.workspace_requested.emit(first)
         elif (first / "modules.json").exists() or (first / "config.json").exists():
             self.navigate("encoders", folder=first)
         else:
             self.navigate("corpora", paths=dropped)
+
+    def recent_workspaces(self) -> list[Path]:
+        """Return the workspaces opened before, newest first, without the open one."""
+        recent = [Path(name) for name in load_settings().recent_workspaces]
+        here = self._workspace.folder if self._workspace is not None else None
+        return [folder for folder in recent if folder != here]
 
     def save_settings(self) -> None:
         """Write the settings as they are now."""

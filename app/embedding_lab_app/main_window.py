@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSettings, Qt
@@ -15,6 +16,7 @@ from embedding_lab_app.jobs.jobs_strip import JobsStrip
 from embedding_lab_app.pages.registry import PAGES, make_page
 from embedding_lab_app.qsettings import group_of, window_state
 from embedding_lab_app.shell.closing import ClosingDialog
+from embedding_lab_app.shell.commanded_window import CommandedWindow
 from embedding_lab_app.shell.header import Header
 from embedding_lab_app.shell.inspector import InspectorDock
 from embedding_lab_app.shell.manual_viewer import ManualWindow
@@ -42,7 +44,7 @@ SMALLEST_SIZE = (1024, 640)
 WORK_BELOW = 72
 
 
-class MainWindow(QMainWindow):
+class MainWindow(CommandedWindow):
     """The one window of the program, over one :class:`AppContext`."""
 
     def __init__(self, context: AppContext) -> None:
@@ -58,6 +60,7 @@ class MainWindow(QMainWindow):
         self._build_menus()
         context.workspace_opened.connect(self._on_workspace_opened)
         context.navigation_requested.connect(self._on_navigation_requested)
+        context.workspace_requested.connect(self._on_workspace_requested)
         context.notices.added.connect(self.toasts.show)
         self._events = WorkspaceEvents(context, self)
         if context.has_workspace:
@@ -166,6 +169,9 @@ class MainWindow(QMainWindow):
             return False
         return True
 
+    def _on_workspace_requested(self, folder: Path) -> None:
+        self.change_workspace(partial(self.context.open_workspace, folder))
+
     def _on_workspace_opened(self, workspace: Any) -> None:
         self.setWindowTitle(f"{workspace.name} - Embedding Lab")
         self.header.show_workspace(workspace.name)
@@ -271,11 +277,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Lead what was dropped to the right page."""
         event.acceptProposedAction()
-        paths = dropped_paths(event.mimeData())
-        if (paths[0] / "workspace.json").exists():
-            self.change_workspace(lambda: self.context.drop(paths))
-        else:
-            self.context.drop(paths)
+        self.context.drop(dropped_paths(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about live jobs, remember the session, and let go of the workspace."""

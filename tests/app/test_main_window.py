@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from embedding_lab.jobs.job import Job
 from embedding_lab.jobs.record import create_run
+from embedding_lab.settings import remember_workspace
 from embedding_lab.storage import write_json
 from embedding_lab.workspace.workspace import Workspace, create_workspace, open_workspace
 from embedding_lab_app.notices import Notice
@@ -368,3 +370,36 @@ def test_a_selection_is_undone_and_done_again(window: MainWindow) -> None:
     assert selection.rows == (1, 2)
     window.context.actions["edit.redo"].run()
     assert selection.rows == (3,)
+
+
+def test_recent_workspaces_open_from_the_name_and_from_the_palette(
+    make_main_window: Callable[..., MainWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    first, second = tmp_path / "First.embedlab", tmp_path / "Second.embedlab"
+    create_workspace(first).close()
+    window = make_main_window(second)
+    window.context.open_workspace(first)
+    menu = window.header.name.menu()
+    menu.aboutToShow.emit()
+    (recent,) = [action for action in menu.actions() if action.text() == "Second"]
+    recent.trigger()
+    assert window.context.workspace.folder == second
+    assert window.header.name.text() == "Second ▾"
+    (item,) = [item for item in palette_items(window.context) if item.kind == "Recent workspace"]
+    assert item.title == "First"
+    item.run()
+    assert window.context.workspace.folder == first
+
+
+def test_a_recent_workspace_that_is_gone_cannot_be_chosen(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    gone = tmp_path / "Gone.embedlab"
+    create_workspace(gone).close()
+    remember_workspace(str(gone))
+    shutil.rmtree(gone)
+    menu = window.header.name.menu()
+    menu.aboutToShow.emit()
+    (action,) = [action for action in menu.actions() if action.text() == "Gone"]
+    assert not action.isEnabled()
+    assert not [item for item in palette_items(window.context) if item.title == "Gone"]

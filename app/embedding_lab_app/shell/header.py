@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from embedding_lab_app.widgets.buttons import Button, IconButton
-from embedding_lab_app.widgets.labels import ElidedLabel
+from PySide6.QtCore import Qt
+
+from embedding_lab.workspace.workspace import WORKSPACE_FILE
+from embedding_lab_app.widgets.buttons import Button, IconButton, MenuButton
 from embedding_lab_app.widgets.layout import row
 from embedding_lab_app.widgets.surfaces import Surface
 
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from embedding_lab_app.context import AppContext
 
 NEXT_THEME = {"system": "light", "light": "dark", "dark": "system"}
+MOST_RECENT = 8
+LONGEST_NAME = 360
 THEME_ICON = {"system": "circle-half", "light": "sun", "dark": "moon"}
 
 
@@ -23,7 +28,10 @@ class Header(Surface):
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         self._context = context
-        self.name = ElidedLabel("", "heading")
+        self.name = MenuButton("", "Workspace")
+        self.name.setProperty("kind", "name")
+        self.name.setToolTip("Open another workspace")
+        self.name.menu().aboutToShow.connect(self._fill_menu)
         self.palette_button = Button("Commands, corpora, encoders…   Ctrl+K", self._open_palette)
         self.palette_button.setMinimumWidth(280)
         self.palette_button.setAccessibleName("Find a command, corpus or encoder")
@@ -33,18 +41,34 @@ class Header(Surface):
         )
         layout = row(
             self.name,
+            None,
             self.palette_button,
             self.theme_button,
             self.settings_button,
-            margins=(16, 8, 16, 8),
+            margins=(8, 8, 16, 8),
         )
-        layout.setStretch(0, 1)
         super().__init__("header", layout, parent)
         self._show_theme()
 
     def show_workspace(self, name: str) -> None:
         """Show the workspace's name."""
-        self.name.setText(name)
+        font = self.name.fontMetrics()
+        shown = font.elidedText(name, Qt.TextElideMode.ElideRight, LONGEST_NAME)
+        self.name.setText(f"{shown} ▾")
+        self.name.setAccessibleName(f"Workspace {name}")
+
+    def _fill_menu(self) -> None:
+        menu, context = self.name.menu(), self._context
+        menu.clear()
+        for folder in context.recent_workspaces()[:MOST_RECENT]:
+            action = menu.addAction(folder.stem, partial(context.workspace_requested.emit, folder))
+            action.setToolTip(str(folder))
+            # Its drive may be away; the name still tells where it was.
+            action.setEnabled((folder / WORKSPACE_FILE).exists())
+        menu.addSeparator()
+        for name in ("workspace.new", "workspace.open"):
+            command = context.actions[name]
+            menu.addAction(command.title, command.run)
 
     def _open_palette(self) -> None:
         self._context.actions["view.palette"].run()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QWidget
 
 from embedding_lab.encoders.store import EncoderStore
+from embedding_lab.workspace.workspace import WORKSPACE_FILE
 from embedding_lab_app.widgets.field import SearchField
 from embedding_lab_app.widgets.layout import column
 
@@ -48,6 +49,16 @@ def palette_items(context: AppContext) -> list[PaletteItem]:
             record.name, "Encoder", partial(context.navigate, "encoders", encoder=record.id)
         )
         for record in EncoderStore(context.workspace).list()
+    ]
+    items += [
+        PaletteItem(
+            folder.stem,
+            "Recent workspace",
+            partial(context.workspace_requested.emit, folder),
+            str(folder),
+        )
+        for folder in context.recent_workspaces()
+        if (folder / WORKSPACE_FILE).exists()
     ]
     return items
 

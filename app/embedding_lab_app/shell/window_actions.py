@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from embedding_lab_app.context import AppContext
-    from embedding_lab_app.main_window import MainWindow
+    from embedding_lab_app.shell.commanded_window import CommandedWindow
 
 MENUS = ("&Workspace", "&Edit", "&View", "&Help")
 
 
-def add_window_actions(window: MainWindow) -> None:
+def add_window_actions(window: CommandedWindow) -> None:
     """Add the commands every window has."""
     _add_workspace_actions(window)
     _add_edit_actions(window)
@@ -33,7 +33,7 @@ def add_window_actions(window: MainWindow) -> None:
     _add_help_actions(window)
 
 
-def _add_workspace_actions(window: MainWindow) -> None:
+def _add_workspace_actions(window: CommandedWindow) -> None:
     context, add = window.context, window.context.actions.add
     menu = MENUS[0]
     add(Action("workspace.new", "&New…", lambda: new_workspace(window), menu, "Ctrl+N"))
@@ -71,7 +71,7 @@ def _add_workspace_actions(window: MainWindow) -> None:
     add(Action("workspace.quit", "&Quit", window.close_window, menu, "Ctrl+Q", is_separated=True))
 
 
-def _add_edit_actions(window: MainWindow) -> None:
+def _add_edit_actions(window: CommandedWindow) -> None:
     context, add = window.context, window.context.actions.add
     stack, menu = context.selection.undo_stack, MENUS[1]
     add(Action("edit.undo", "&Undo", stack.undo, menu, "Ctrl+Z", is_enabled=stack.canUndo))
@@ -89,7 +89,7 @@ def _add_edit_actions(window: MainWindow) -> None:
     )
 
 
-def _add_view_actions(window: MainWindow) -> None:
+def _add_view_actions(window: CommandedWindow) -> None:
     context, add = window.context, window.context.actions.add
     menu = MENUS[2]
     for number, page in enumerate(PAGES, start=1):
@@ -117,7 +117,7 @@ def _add_view_actions(window: MainWindow) -> None:
     add(Action("view.inspector", "&Inspector", window.toggle_inspector, menu, "Ctrl+B"))
 
 
-def _add_help_actions(window: MainWindow) -> None:
+def _add_help_actions(window: CommandedWindow) -> None:
     add, menu = window.context.actions.add, MENUS[3]
     add(Action("help.manual", "&Manual", window.show_manual, menu, "F1", keywords="help"))
     add(Action("help.tour", "&Tour", lambda: take_tour(window), menu))
@@ -134,7 +134,7 @@ def _add_help_actions(window: MainWindow) -> None:
     add(Action("help.about", "&About", lambda: show_about(window), menu, is_separated=True))
 
 
-def new_workspace(window: MainWindow) -> None:
+def new_workspace(window: CommandedWindow) -> None:
     """Ask for a place and a name, and make a workspace there."""
     suggestion = str(paths.default_workspace_folder().parent / "Study.embedlab")
     path = window.context.asker.save_file("New workspace", suggestion, "Workspace (*.embedlab)")
@@ -143,7 +143,7 @@ def new_workspace(window: MainWindow) -> None:
         window.change_workspace(lambda: window.context.create_workspace(folder))
 
 
-def open_workspace(window: MainWindow) -> None:
+def open_workspace(window: CommandedWindow) -> None:
     """Ask for a workspace folder and open it."""
     folder = window.context.asker.folder("Open a workspace")
     if folder is not None:
@@ -157,7 +157,7 @@ def add_encoder(context: AppContext) -> None:
         context.navigate("encoders", folder=folder)
 
 
-def take_tour(window: MainWindow) -> None:
+def take_tour(window: CommandedWindow) -> None:
     """Run the tour in a program of its own, so that this workspace stays as it is."""
     folder = window.context.asker.folder("Where the tour may leave its pictures")
     if folder is None:
@@ -171,7 +171,7 @@ def take_tour(window: MainWindow) -> None:
         window.context.notices.error(LabError("The tour could not be started."))
 
 
-def show_shortcuts(window: MainWindow) -> None:
+def show_shortcuts(window: CommandedWindow) -> None:
     """List every command that has a shortcut."""
     rows = [
         f"{action.shortcut}\t{action.plain_title}"
@@ -181,12 +181,12 @@ def show_shortcuts(window: MainWindow) -> None:
     _message(window, "Keyboard shortcuts", "\n".join(rows))
 
 
-def show_changes(window: MainWindow) -> None:
+def show_changes(window: CommandedWindow) -> None:
     """Show the change log in the manual's window."""
     window.show_manual_text(resources.path("CHANGELOG.md"))
 
 
-def show_about(window: MainWindow) -> None:
+def show_about(window: CommandedWindow) -> None:
     """Say what this is and which version."""
     _message(
         window,
@@ -197,7 +197,7 @@ def show_about(window: MainWindow) -> None:
     )
 
 
-def _message(window: MainWindow, title: str, text: str) -> None:
+def _message(window: CommandedWindow, title: str, text: str) -> None:
     box = QMessageBox(window)
     box.setWindowTitle(title)
     box.setText(text)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedding_lab import resources
-from embedding_lab.settings import load_settings
 from embedding_lab.types import counted
+from embedding_lab.workspace.workspace import WORKSPACE_FILE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from embedding_lab.workspace.corpus import Corpus
     from embedding_lab.workspace.vector_set import VectorSet
     from embedding_lab_app.context import AppContext
@@ -39,15 +40,9 @@ class HomeController:
         workspace = self._context.workspace
         return [summarize(corpus, workspace.vector_sets(corpus)) for corpus in workspace.corpora()]
 
-    def recent_workspaces(self) -> list[Path]:
-        """Return the recent workspaces other than the open one."""
-        here = self._context.workspace.folder
-        recent = [Path(name) for name in load_settings().recent_workspaces]
-        return [folder for folder in recent if folder != here]
-
     def is_there(self, folder: Path) -> bool:
         """Whether a remembered workspace can be reached now; its drive may be away."""
-        return (folder / "workspace.json").exists()
+        return (folder / WORKSPACE_FILE).exists()
 
     def take_next_step(self, summary: CorpusSummary) -> None:
         """Search a corpus that is embedded; lead to embedding one that is not."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from embedding_lab.errors import LabError
 from embedding_lab_app.pages.base import Page
 from embedding_lab_app.pages.home.controller import CorpusSummary, HomeController
 from embedding_lab_app.widgets.buttons import Button
@@ -104,7 +103,7 @@ class HomePage(Page):
         if not summaries:
             self._corpora.addWidget(Label("No corpus yet. Drop a file above to begin.", "muted"))
         _clear(self._recent)
-        recent = self._controller.recent_workspaces()
+        recent = self.context.recent_workspaces()
         self.recent_card.setVisible(bool(recent))
         for folder in recent[:MOST_RECENT]:
             self._recent.addWidget(self._recent_row(folder))
@@ -118,7 +117,7 @@ class HomePage(Page):
         return _line(name, facts, button)
 
     def _recent_row(self, folder: Path) -> QWidget:
-        name = Button(folder.name.removesuffix(".embedlab"), lambda: self._open(folder), "link")
+        name = Button(folder.stem, lambda: self._open(folder), "link")
         where = ElidedLabel(str(folder.parent), "muted", mode=Qt.TextElideMode.ElideMiddle)
         if not self._controller.is_there(folder):
             name.setEnabled(False)
@@ -126,10 +125,7 @@ class HomePage(Page):
         return _line(boxed(row(name, None)), where)
 
     def _open(self, folder: Path) -> None:
-        try:
-            self.context.open_workspace(folder)
-        except LabError as error:
-            self.context.notices.error(error)
+        self.context.workspace_requested.emit(folder)
 
 
 def _line(first: QWidget, second: QWidget, *others: QWidget) -> QWidget:
