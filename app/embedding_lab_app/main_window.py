@@ -249,7 +249,7 @@ class MainWindow(CommandedWindow):
 
     def show_manual_text(self, path: Path) -> None:
         """Show another document of the program in the manual's window."""
-        self._manual_window().browser.setMarkdown(path.read_text(encoding="utf-8"))
+        self._manual_window().browser.show_file(path)
 
     def _manual_window(self) -> ManualWindow:
         if self._manual is None:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QTextDocument
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSplitter, QTextBrowser, QWidget
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSplitter, QWidget
 
 from embedding_lab import resources
+from embedding_lab_app.shell.manual_browser import ManualBrowser
 from embedding_lab_app.widgets.field import SearchField
 from embedding_lab_app.widgets.layout import boxed, column
 
@@ -58,9 +58,7 @@ class ManualWindow(QWidget):
         self.search.textChanged.connect(self._on_search_changed)
         self.contents = QListWidget()
         self.contents.setAccessibleName("Contents of the manual")
-        self.browser = QTextBrowser()
-        self.browser.setAccessibleName("Manual page")
-        self.browser.setOpenLinks(False)
+        self.browser = ManualBrowser(theme)
         self.browser.anchorClicked.connect(self._on_anchor_clicked)
         self.contents.currentItemChanged.connect(self._on_current_item_changed)
         splitter = QSplitter()
@@ -91,14 +89,8 @@ class ManualWindow(QWidget):
     def _on_current_item_changed(
         self, item: QListWidgetItem | None, _before: QListWidgetItem | None
     ) -> None:
-        if item is None:
-            self.browser.clear()
-            return
-        path = self._pages[item.data(Qt.ItemDataRole.UserRole)]
-        self.browser.setSearchPaths([str(path.parent)])
-        self.browser.document().setBaseUrl(QUrl.fromLocalFile(f"{path.parent}/"))
-        features = QTextDocument.MarkdownFeature.MarkdownDialectGitHub
-        self.browser.document().setMarkdown(path.read_text(encoding="utf-8"), features)
+        path = self._pages[item.data(Qt.ItemDataRole.UserRole)] if item is not None else None
+        self.browser.show_file(path)
         if self.search.text():
             self.browser.find(self.search.text())
 

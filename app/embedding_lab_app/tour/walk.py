@@ -99,7 +99,7 @@ class Walk:
         self._ends.clear()
         button.click()
         live = self._window.context.runner.live_entries
-        wait_until(lambda: any(_has_begun(job) for job in live()), "The first batch", LONG_S)
+        wait_until(lambda: any(_is_under_way(job) for job in live()), "The first tenth", LONG_S)
         self._take("corpora", "corpora-embedding")
         result = self._result(LONG_S)
         self._album.note(
@@ -184,6 +184,8 @@ class Walk:
         return cast("SearchPage", self._window.page("search"))
 
     def _take(self, page: str, name: str) -> None:
+        # Notices of jobs that are done would lie over what the picture is about.
+        self._window.toasts.close_all()
         self._album.take(page, name, self._window)
 
     def _drop(self, path: Path) -> None:
@@ -222,5 +224,5 @@ class Walk:
             raise LabError(f"The tour found something wrong: {otherwise}.")
 
 
-def _has_begun(job: JobEntry) -> bool:
-    return job.progress is not None and job.progress.step > 0
+def _is_under_way(job: JobEntry) -> bool:
+    return job.progress is not None and 10 * job.progress.step > job.progress.total > 0

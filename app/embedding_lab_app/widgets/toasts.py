@@ -73,6 +73,11 @@ class ToastStack(QObject):
         toast.adjustSize()
         self._place()
 
+    def close_all(self) -> None:
+        """Take every notice away; the history keeps them."""
+        for toast in list(self._toasts):
+            toast.close_now()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the corner when the host is resized."""
         if event.type() == QEvent.Type.Resize:

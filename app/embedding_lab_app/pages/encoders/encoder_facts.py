@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from embedding_lab.encoders.record import SENTENCE_TRANSFORMERS
+from embedding_lab.encoders.store import STARTER
 from embedding_lab_app.widgets.wording import count, size
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def facts(record: EncoderRecord) -> list[tuple[str, str]]:
         ("Size", f"{size(record.n_bytes)} in {count(len(record.files), 'file')}"),
         ("Kind", KINDS.get(record.kind, "Hugging Face folder")),
         ("Origin", "" if record.origin == "folder" else record.origin),
-        ("Folder", record.folder),
+        ("Folder", record.folder if record.id != STARTER else ""),
         ("Fingerprint", record.fingerprint[:16]),
     ]
     return [(name, value) for name, value in pairs if value]
