@@ -132,14 +132,35 @@ def chosen() -> dict[str, tuple[str, str]]:
     return {name: (character, topic) for name, (character, topic) in found.items() if topic}
 
 
+def check_questions(questions: Mapping[str, list[str]], known: Collection[str]) -> None:
+    """Raise if a question has no answer, or one that is not in the sample."""
+    for question, answers in questions.items():
+        if not answers:
+            raise SampleError(f"No icon answers: {question}")
+        for answer in answers:
+            if answer not in known:
+                raise SampleError(f"{answer} is no icon of the sample: {question}")
+
+
+def write_questions(path: Path, questions: Mapping[str, list[str]]) -> None:
+    """Write one question a line with the icons that answer it."""
+    lines = [f"{question}\t{' '.join(answers)}" for question, answers in questions.items()]
+    write_text(path, "\n".join(["question\tids", *lines]) + "\n")
+
+
 def build(folder: Path) -> list[Row]:
     """Write the whole sample into a folder and return its rows."""
     rows = collect()
+    questions = read_toml(HERE / "icons_questions.toml")["questions"]
+    check_questions(questions, {row["id"] for row in rows})
     write_pictures(folder / "icons.parquet", rows)
+    write_questions(folder / "questions.tsv", questions)
     counts = Counter(row["label"] for row in rows)
     table = "\n".join(f"| {topic} | {count} |" for topic, count in counts.most_common())
     page = Template((HERE / "icons_readme.md").read_text(encoding="utf-8"))
-    text = page.substitute(rows=f"{len(rows):,}", version=VERSION, topics=table)
+    text = page.substitute(
+        rows=f"{len(rows):,}", version=VERSION, questions=len(questions), topics=table
+    )
     write_text(folder / "README.md", text)
     write_text(folder / "LICENSE", (HERE / "ICONS_LICENSE").read_text(encoding="utf-8"))
     return rows
