@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from beir import write_text
-from PIL import Image
 from pictures import Row, make_row, write_pictures
+from PIL import Image
 from sklearn.datasets import load_digits
 
 if TYPE_CHECKING:

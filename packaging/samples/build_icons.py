@@ -1,6 +1,7 @@
 """Build the sample "Icons": pictures of an openly licensed icon font with plain captions.
 
-Run it where QtAwesome is installed, whose font it draws: ``python packaging/samples/build_icons.py``.
+Run it where QtAwesome is installed, whose font it draws:
+``python packaging/samples/build_icons.py``.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from beir import SampleError, read_toml, write_text
-from PIL import Image, ImageDraw, ImageFont
 from pictures import Row, make_row, write_pictures
+from PIL import Image, ImageDraw, ImageFont
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
