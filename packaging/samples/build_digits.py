@@ -14,7 +14,7 @@ import numpy as np
 from beir import write_text
 from pictures import Row, make_row, write_pictures
 from PIL import Image
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_digits  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
