@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def add_to(commands: Group) -> None:
     """Add the commands of this group."""
     group = commands.group("encoder", "Add, look at or remove encoders.")
-    add = group.command("add", "Add an encoder folder, which stays where it is.", _add)
-    add.add_argument("source", metavar="SOURCE", help="the encoder's folder")
+    add = group.command("add", "Add an encoder's folder or file, which stays where it is.", _add)
+    add.add_argument("source", metavar="SOURCE", help="the encoder's folder, or an ONNX file")
     add.add_argument("--name", default="", help="what to call it; the folder's name without it")
     add.add_argument("--pooling", default="", help="how tokens are pooled, if it does not say")
     add.add_argument("--max-length", type=at_least(1), default=0, help="tokens to take of a text")
@@ -32,6 +32,8 @@ def add_to(commands: Group) -> None:
         metavar=("NAME", "TEXT"),
         help="a prompt it does not bring itself, such as: query 'query: '",
     )
+    help_text = "for an ONNX encoder of pictures: the encoder of texts of the same space"
+    add.add_argument("--text-encoder", default="", metavar="E", help=help_text)
     group.command("list", "List the encoders.", _list)
     show = group.command("show", "Show what is known of an encoder.", _show)
     show.add_argument("name", metavar="NAME")
@@ -58,6 +60,7 @@ def _add(arguments: Namespace, session: Session) -> Answer:
             pooling=arguments.pooling,
             max_length=arguments.max_length,
             prompts=dict(arguments.prompt),
+            text_encoder=arguments.text_encoder,
         )
     return Answer(record.to_record(), f"Added the encoder {record.name}.\n\n{_describe(record)}")
 
@@ -134,6 +137,8 @@ def _delete(arguments: Namespace, session: Session) -> Answer:
 def _describe(record: EncoderRecord) -> str:
     facts = {
         "encoder": record.name,
+        "takes": ", ".join(record.modalities),
+        "engine": record.engine,
         "dimensions": record.dimension,
         "tokens": record.max_length or None,
         "pooling": record.pooling,

@@ -19,7 +19,7 @@ from embedding_lab.readers.file_format import (
 from embedding_lab.readers.items import RawRow
 from embedding_lab.readers.options import ReadOptions, TextUnit
 from embedding_lab.readers.parquet import read_parquet
-from embedding_lab.readers.pictures import IMAGE_COLUMN, read_picture_file
+from embedding_lab.readers.picture_files import IMAGE_COLUMN, read_picture_file
 from embedding_lab.readers.read_file import read_head_items
 from embedding_lab.readers.roles import Guess, guess_roles
 from embedding_lab.readers.selection import ChosenFile, Part, Selection, select_files
