@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embedding_lab.errors import InputError
 from embedding_lab.pictures import (
     MOST_BYTES,
     PictureError,
@@ -42,6 +43,14 @@ def read_picture_file(source: FileFormat) -> Iterator[Item]:
     if len(below.parts) > 1:
         values[LABEL_COLUMN] = below.parent.name
     yield RawRow(0, values)
+
+
+def require_picture(path: Path) -> None:
+    """Raise an :class:`InputError` unless a file is a picture that can be used."""
+    try:
+        open_picture(_read(path))
+    except PictureError as error:
+        raise InputError(f"{path.name} cannot be used: {error}.") from error
 
 
 def resolve_picture(value: str, table: Path) -> PictureSource:
