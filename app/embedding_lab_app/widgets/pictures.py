@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 KEPT = 512
 TALLEST = 256
+MOST_ENLARGED = 2
 
 
 def pixmap_of(content: bytes) -> QPixmap:
@@ -27,11 +28,12 @@ def pixmap_of(content: bytes) -> QPixmap:
 
 
 def fitted(pixmap: QPixmap, size: QSize) -> QPixmap:
-    """Return a pixmap brought into a size, keeping its proportions; never made larger."""
-    if pixmap.isNull() or (pixmap.width() <= size.width() and pixmap.height() <= size.height()):
+    """Return a pixmap brought into a size, keeping its proportions; made at most twice as large."""
+    if pixmap.isNull():
         return pixmap
     mode = Qt.TransformationMode.SmoothTransformation
-    return pixmap.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, mode)
+    room = size.boundedTo(pixmap.size() * MOST_ENLARGED)
+    return pixmap.scaled(room, Qt.AspectRatioMode.KeepAspectRatio, mode)
 
 
 class PixmapCache:
@@ -54,10 +56,13 @@ class PixmapCache:
 
 
 class PictureBox(QLabel):
-    """One picture as wide as there is room, at most 256 pixels high."""
+    """One picture as wide as there is room, and at most as high as this, in pixels."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, name: str, most_height: int = TALLEST, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._most_height = most_height
         self.setAccessibleName(name)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -77,6 +82,6 @@ class PictureBox(QLabel):
             self._fit()
 
     def _fit(self) -> None:
-        shown = fitted(self._whole, QSize(max(1, self.width()), TALLEST))
+        shown = fitted(self._whole, QSize(max(1, self.width()), self._most_height))
         self.setPixmap(shown)
         self.setFixedHeight(max(1, shown.height()))

@@ -42,6 +42,7 @@ class RowInspector(QWidget):
         self.text.setAccessibleName("Text of the row")
         self.text.setMinimumHeight(200)
         self.cut = Label("", "small", wraps=True)
+        self.filler = QWidget()
         self.like_button = Button("Find rows like this", self._want_like)
         self.body = QWidget()
         layout = column(
@@ -51,10 +52,12 @@ class RowInspector(QWidget):
             self.text_heading,
             self.text,
             self.cut,
+            self.filler,
             self.like_button,
             spacing=8,
         )
-        layout.setStretch(4, 1)
+        for place in (layout.indexOf(self.text), layout.indexOf(self.filler)):
+            layout.setStretch(place, 1)
         self.body.setLayout(layout)
         content = QWidget()
         layout = column(self.nothing, self.body, margins=16)
@@ -83,6 +86,7 @@ class RowInspector(QWidget):
         has_text = bool(document.text) or document.picture is None
         self.text_heading.setVisible(has_text)
         self.text.setVisible(has_text)
+        self.filler.setVisible(not has_text)
         more = len(document.text) - SHOWN_CHARACTERS
         self.cut.setText(f"{more:,} more characters; export the row to have them all.")
         self.cut.setVisible(more > 0)

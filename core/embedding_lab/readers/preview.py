@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embedding_lab.pictures import PictureError
 from embedding_lab.readers.delimited import UNIT_SEPARATOR
 from embedding_lab.readers.document_maker import DocumentMaker
 from embedding_lab.readers.estimate import about_rows, total_bytes
+from embedding_lab.readers.file_format import Kind
 from embedding_lab.readers.options import NO_DELIMITER, ReadOptions
+from embedding_lab.readers.picture_files import resolve_picture, take_picture
 from embedding_lab.readers.plan import TEXT_KINDS, ImportPlan, Sample, make_plan
 from embedding_lab.readers.selection import Part
 from embedding_lab.readers.source import file_digest
@@ -17,6 +20,7 @@ from embedding_lab.readers.source import file_digest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from embedding_lab.readers.items import RawRow
     from embedding_lab.types import ColumnRole
     from embedding_lab.workspace.corpus import SourceFile
     from embedding_lab.workspace.workspace import Workspace
@@ -57,10 +61,11 @@ class ColumnPreview:
 class ImportPreview:
     """What an import would read.
 
-    ``kind`` is ``table``, ``text`` or ``beir``; ``rows`` hold the first rows in the order of
-    ``columns``, and ``document_preview`` what would be encoded of them. ``notes`` tells what is
-    passed over, ``problems`` what cannot be read, ``already_imported`` which files are in which
-    corpus already. ``about_rows`` says about how many documents there are, 0 if nothing tells.
+    ``kind`` is ``table``, ``text``, ``pictures`` or ``beir``; ``rows`` hold the first rows in the
+    order of ``columns``, and ``document_preview`` what would be encoded of them. ``notes`` tells
+    what is passed over, ``problems`` what cannot be read, ``already_imported`` which files are in
+    which corpus already. ``about_rows`` says about how many documents there are, 0 if nothing tells.
+    ``pictures`` are small copies of the first rows' pictures, empty where a row has none.
     """
 
     kind: str
@@ -76,6 +81,7 @@ class ImportPreview:
     problems: tuple[str, ...] = ()
     already_imported: tuple[tuple[str, str], ...] = ()
     about_rows: int = 0
+    pictures: tuple[bytes, ...] = ()
 
     @property
     def can_import(self) -> bool:
@@ -108,7 +114,8 @@ def preview_paths(
     plan = make_plan([Path(path) for path in paths], options)
     documents = [sample for sample in plan.samples if sample.chosen.part is Part.DOCUMENTS]
     columns = tuple(_columns(plan, documents))
-    rows = [row.values for sample in documents for row in sample.rows][:PREVIEW_ROWS]
+    shown = [(sample, row) for sample in documents for row in sample.rows][:PREVIEW_ROWS]
+    rows = [row.values for _, row in shown]
     maker = DocumentMaker({column.name: column.role for column in columns})
     files = [chosen.path for chosen in plan.selection.files]
     return ImportPreview(
@@ -118,6 +125,7 @@ def preview_paths(
         columns=columns,
         rows=tuple(tuple(row.get(column.name, "") for column in columns) for row in rows),
         document_preview=tuple(maker.document(row)[0].full_text for row in rows),
+        pictures=tuple(_small_copy(row, sample, maker.image_column) for sample, row in shown),
         n_files=len(files),
         n_bytes=total_bytes(files),
         options=plan.options,
@@ -128,9 +136,22 @@ def preview_paths(
     )
 
 
+def _small_copy(row: RawRow, sample: Sample, column: str) -> bytes:
+    """Return a small copy of a row's picture; nothing if it has none or cannot be used."""
+    held, value = row.pictures.get(column), row.values.get(column, "").strip()
+    if held is None and not value:
+        return b""
+    try:
+        return take_picture(held or resolve_picture(value, sample.chosen.path)).thumbnail
+    except PictureError:
+        return b""
+
+
 def _kind(plan: ImportPlan, documents: Sequence[Sample]) -> str:
     if plan.selection.is_beir:
         return "beir"
+    if documents and all(sample.format.kind is Kind.PICTURE for sample in documents):
+        return "pictures"
     is_text = documents and all(sample.format.kind in TEXT_KINDS for sample in documents)
     return "text" if is_text else "table"
 

@@ -134,6 +134,8 @@ class Corpus:
         self.extra_columns: tuple[str, ...] = tuple(record["extra_columns"])
         self.roles: dict[str, str] = record.get("roles", {})
         self.has_titles: bool = record["has_titles"]
+        # A corpus of pictures may have no texts at all; one of texts shows its column always.
+        self.has_texts: bool = record.get("has_texts", True) or self.n_pictures == 0
         self.has_labels: bool = record["has_labels"]
         self.splits: tuple[str, ...] = tuple(record["splits"])
         self.sources = tuple(SourceFile(**source) for source in record["sources"])
@@ -142,8 +144,9 @@ class Corpus:
     def columns(self) -> tuple[str, ...]:
         """All columns a table would show, in their natural order."""
         titles = ("title",) if self.has_titles else ()
+        texts = ("text",) if self.has_texts else ()
         labels = ("label",) if self.has_labels else ()
-        return ("id", *titles, "text", *labels, *self.extra_columns)
+        return ("id", *titles, *texts, *labels, *self.extra_columns)
 
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:

@@ -312,6 +312,7 @@ def describe(connection: sqlite3.Connection) -> dict[str, Any]:
         "n_judgements": one("SELECT COUNT(*) FROM qrels"),
         "n_rejected": one("SELECT COUNT(*) FROM report WHERE is_rejected"),
         "has_titles": bool(one("SELECT EXISTS (SELECT 1 FROM documents WHERE title IS NOT NULL)")),
+        "has_texts": bool(one("SELECT EXISTS (SELECT 1 FROM documents WHERE text != '')")),
         "has_labels": bool(one("SELECT EXISTS (SELECT 1 FROM documents WHERE label IS NOT NULL)")),
         "splits": [record[0] for record in splits],
     }

@@ -173,6 +173,8 @@ class EmbedForm(QWidget):
 
     def _on_encoder_changed(self, _number: int) -> None:
         self._show_prompts()
+        # What is natural for one encoder need not be so for another.
+        self.modality.setCurrentIndex(-1)
         self._show_modalities()
         self.changed.emit()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
 
 from embedding_lab_app.pages.corpora.import_draft import ImportDraft, Target
 from embedding_lab_app.pages.corpora.preview_models import FILE_HEADERS, TextTableModel, file_rows
@@ -18,6 +18,7 @@ from embedding_lab_app.widgets.data_table import DataTable
 from embedding_lab_app.widgets.field import Field
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.pictures import PictureBox
 from embedding_lab_app.widgets.surfaces import Banner, ErrorBox, Surface, scrolled
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 NAMED_WIDTH, TEXT_WIDTH = 140, 420
 FILES_HEIGHT = 30
+
+
+DOCUMENT_HEIGHT = 96
 
 
 class PreviewView(QWidget):
@@ -110,7 +114,10 @@ class PreviewView(QWidget):
         self.document = QPlainTextEdit()
         self.document.setReadOnly(True)
         self.document.setAccessibleName("How a document will look")
-        self.document.setFixedHeight(96)
+        self.document.setFixedHeight(DOCUMENT_HEIGHT)
+        self.picture = PictureBox("Picture of the row", DOCUMENT_HEIGHT)
+        self.picture.setFixedWidth(DOCUMENT_HEIGHT)
+        self.picture.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.document_heading = Label("How a document will look to the encoder", "field")
         return boxed(
             column(
@@ -118,7 +125,7 @@ class PreviewView(QWidget):
                 self.table,
                 4,
                 self.document_heading,
-                self.document,
+                row(self.picture, self.document, spacing=12),
                 spacing=4,
             )
         )
@@ -207,9 +214,12 @@ class PreviewView(QWidget):
         number = max(0, self.table.currentIndex().row())
         if preview is None or number >= len(preview.document_preview):
             self.document.setPlainText("")
+            self.picture.show_picture(b"")
             return
-        text = preview.document_preview[number]
-        self.document.setPlainText(text or "(empty: no column is the text)")
+        picture = preview.pictures[number]
+        self.picture.show_picture(picture)
+        nothing = "(its picture alone)" if picture else "(empty: no column is the text)"
+        self.document.setPlainText(preview.document_preview[number] or nothing)
 
     def _show_target(self) -> None:
         target = self._draft.draft.target

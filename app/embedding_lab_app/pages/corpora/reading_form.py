@@ -86,7 +86,8 @@ class ReadingForm(QWidget):
         formats = [file.format for file in files]
         is_table = any(name.startswith(("CSV", "TSV")) for name in formats)
         is_text = preview.kind == "text"
-        is_binary = bool(formats) and all(name.startswith("Parquet") for name in formats)
+        is_pictures = preview.kind == "pictures"
+        is_parquet = bool(formats) and all(name.startswith("Parquet") for name in formats)
         delimiter = DELIMITER_TITLES.get(first.delimiter, "") if first else ""
         header = "" if first is None else ("names the columns" if first.has_header else "none")
         unit = UNITS.get(preview.options.text_unit, "By kind of file").lower()
@@ -99,7 +100,8 @@ class ReadingForm(QWidget):
         self.keeps_empty.setChecked(decided.keeps_empty)
         self.keeps_empty.blockSignals(blocked)
         is_tabular = is_table or is_text
-        self._place(not is_binary, is_tabular, is_table, is_text)
+        self.keeps_empty.setVisible(not is_pictures)
+        self._place(not (is_parquet or is_pictures), is_tabular, is_table, is_text)
 
     def _place(self, *shown: bool) -> None:
         wanted = shown or (True,) * len(self._fields)

@@ -141,8 +141,9 @@ class RowsView(QWidget):
         self.model.show_corpus(corpus)
         self.table.set_row_height(PICTURE_SIDE + 8 if corpus.n_pictures else ROW_HEIGHT)
         widths = {name: WIDTHS.get(name, OTHER_WIDTH) for name in self.model.headers}
-        others = sum(width for name, width in widths.items() if name != "text")
-        widths["text"] = max(NARROWEST_TEXT, self.table.viewport().width() - others)
+        wide = next(name for name in ("text", "title", "id") if name in widths)
+        others = sum(width for name, width in widths.items() if name != wide)
+        widths[wide] = max(NARROWEST_TEXT, self.table.viewport().width() - others)
         self.table.set_widths(*widths.values())
         self.row_shown.emit(None)
 
