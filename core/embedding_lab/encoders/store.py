@@ -58,13 +58,14 @@ class EncoderStore:
             hint=did_you_mean(name, [record.name for record in encoders], "Encoders here"),
         )
 
-    def add(
+    def add(  # noqa: PLR0913 - each is a field of the form that adds an encoder
         self,
         folder: Path,
         name: str = "",
         pooling: str = "",
         max_length: int = 0,
         prompts: dict[str, str] | None = None,
+        origin: str = "",
     ) -> EncoderRecord:
         """Add a folder and return its record.
 
@@ -80,6 +81,8 @@ class EncoderStore:
             Tokens to take of a text, if fewer than the encoder could.
         prompts : dict, optional
             Prompts by name, beside those of the folder.
+        origin : str, optional
+            Where the folder came from, for a person; it is the user's own without one.
 
         Raises
         ------
@@ -92,7 +95,11 @@ class EncoderStore:
         choices = {"pooling": pooling, "max_length": max_length, "prompts": prompts or {}}
         record = _with_choices(describe_folder(folder, name), choices)
         self._require_unused(record.name)
-        record = replace(record, id=f"{slug(record.name)}-{secrets.token_hex(3)}")
+        record = replace(
+            record,
+            id=f"{slug(record.name)}-{secrets.token_hex(3)}",
+            origin=origin or record.origin,
+        )
         home = self._workspace.encoders_folder / record.id
         home.mkdir(parents=True)
         self._save(home / RECORD_FILE, record, choices)
@@ -173,7 +180,7 @@ class EncoderStore:
             anew = _with_choices(describe_folder(folder, record.name), saved["choices"])
         except EncoderError as error:
             return replace(record, warnings=(str(error), *record.warnings))
-        anew = replace(anew, id=record.id, added=record.added)
+        anew = replace(anew, id=record.id, added=record.added, origin=record.origin)
         self._save(path, anew, saved["choices"])
         return anew
 
