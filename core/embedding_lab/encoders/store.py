@@ -58,7 +58,7 @@ class EncoderStore:
             hint=did_you_mean(name, [record.name for record in encoders], "Encoders here"),
         )
 
-    def add(  # noqa: PLR0913 - each is a field of the form that adds an encoder
+    def add(
         self,
         folder: Path,
         name: str = "",
@@ -94,7 +94,7 @@ class EncoderStore:
         self._workspace.require_writable()
         choices = {"pooling": pooling, "max_length": max_length, "prompts": prompts or {}}
         record = _with_choices(describe_folder(folder, name), choices)
-        self._require_unused(record.name)
+        self.require_unused(record.name)
         record = replace(
             record,
             id=f"{slug(record.name)}-{secrets.token_hex(3)}",
@@ -128,23 +128,24 @@ class EncoderStore:
         path = self._home(record) / RECORD_FILE
         if not name.strip():
             raise UsageError("An encoder needs a name.")
-        self._require_unused(name)
+        self.require_unused(name)
         saved = read_json(path)
         renamed = replace(EncoderRecord.from_record(saved["record"]), name=name)
         write_json(path, saved | {"record": renamed.to_record()})
         return renamed
+
+    def require_unused(self, name: str) -> None:
+        """Raise a :class:`UsageError` if an encoder has this name."""
+        if name in {item.name for item in self.list()}:
+            raise UsageError(
+                f"There is an encoder named {name} already.", hint="Choose another name."
+            )
 
     def _home(self, record: EncoderRecord) -> Path:
         self._workspace.require_writable()
         if record.id == STARTER:
             raise UsageError("The starter encoder belongs to the program and stays as it is.")
         return self._workspace.encoders_folder / record.id
-
-    def _require_unused(self, name: str) -> None:
-        if name in {item.name for item in self.list()}:
-            raise UsageError(
-                f"There is an encoder named {name} already.", hint="Choose another name."
-            )
 
     # Records follow their folders
 

@@ -177,7 +177,8 @@ class HubClient:
         new = urljoin(url, target)
         if urlsplit(url).scheme == "https" and urlsplit(new).scheme != "https":
             raise HubError(
-                f"{self.host} redirects to an address that is not encrypted, which was not followed."
+                f"{self.host} redirects to an address that is not encrypted.",
+                hint="It was not followed. Try again, or use another network.",
             )
         return quote(new, safe=string.punctuation)
 
@@ -218,8 +219,8 @@ class HubClient:
         except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
             raise failures.lost(host, error, is_timeout=False, is_connected=True) from error
 
-    def _headers(self, url: str, start: int) -> dict[str, str]:
-        headers = {
+    def _headers(self, url: str, start: int) -> list[tuple[bytes | str, bytes | str]]:
+        headers: dict[bytes | str, bytes | str] = {
             "Host": _host(url),
             "User-Agent": f"embedding-lab/{__version__}",
             "Accept": "*/*",
@@ -230,7 +231,7 @@ class HubClient:
             headers["Range"] = f"bytes={start}-"
         if self._token and _origin(url) == _origin(self._endpoint):
             headers["Authorization"] = f"Bearer {self._token}"
-        return headers
+        return list(headers.items())
 
     def _pool(self, url: str) -> httpcore2.ConnectionPool:
         from embedding_lab.hub.network import new_pool
