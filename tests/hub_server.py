@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 if TYPE_CHECKING:
+    import ssl
     from pathlib import Path
 
 LARGE = 20_000
@@ -61,9 +62,10 @@ class Request:
 
 
 class StandInHub:
-    """Serves folders as repositories. Use it in a ``with`` statement."""
+    """Serves folders as repositories, encrypted if a context for that is given."""
 
-    def __init__(self) -> None:
+    def __init__(self, encryption: ssl.SSLContext | None = None) -> None:
+        self._encryption = encryption
         self.repositories: dict[str, Repository] = {}
         self.faults = Faults()
         self.requests: list[Request] = []
@@ -73,12 +75,16 @@ class StandInHub:
     @property
     def endpoint(self) -> str:
         """The address of the hub itself."""
-        return f"http://127.0.0.1:{self._servers[0].server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._servers[0].server_port}"
 
     @property
     def cdn(self) -> str:
         """Where large files are."""
-        return f"http://127.0.0.1:{self._servers[1].server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._servers[1].server_port}"
+
+    @property
+    def _scheme(self) -> str:
+        return "https" if self._encryption else "http"
 
     def add(
         self,
@@ -120,6 +126,10 @@ class StandInHub:
         handler = type("Handler", (_Handler,), {"hub": self, "kind": kind})
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         server.daemon_threads = True
+        if self._encryption:
+            server.socket = self._encryption.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
         server.handle_error = lambda request, client_address: None  # type: ignore[method-assign]
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         return server

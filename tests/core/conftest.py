@@ -9,7 +9,7 @@ import pytest
 from hub_server import StandInHub
 
 from embedding_lab.hub import client
-from embedding_lab.settings import Settings, save_settings
+from embedding_lab.settings import load_settings, save_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,5 +43,7 @@ def hub(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInHub]
     monkeypatch.setattr(client, "FIRST_PAUSE_S", 0.01)
     monkeypatch.delenv("HF_TOKEN", raising=False)
     with StandInHub() as served:
-        save_settings(Settings(offline=False, hub_endpoint=served.endpoint))
+        settings = load_settings()
+        settings.offline, settings.hub_endpoint = False, served.endpoint
+        save_settings(settings)
         yield served

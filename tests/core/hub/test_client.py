@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import ssl
+import subprocess
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from hub_server import StandInHub
 
 from embedding_lab.errors import HubError, UsageError
 from embedding_lab.hub import client as client_module
@@ -20,8 +23,7 @@ from embedding_lab.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from hub_server import StandInHub
+    from pathlib import Path
 
 LARGE = b"numbers" * 10_000
 
@@ -194,3 +196,26 @@ def test_an_answer_that_is_no_json_is_told(hub: StandInHub) -> None:
         pytest.raises(HubError, match="did not answer as a hub does"),
     ):
         client.json(f"/org/tiny/resolve/{commit}/config.json")
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make a certificate with")
+def test_an_encrypted_hub_is_believed_only_with_a_trusted_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = str(tmp_path / "certificate.pem"), str(tmp_path / "key.pem")
+    make = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=stand-in -addext"
+    where = ("subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate)
+    subprocess.run([*make.split(), *where], check=True, capture_output=True)
+    encryption = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    encryption.load_cert_chain(certificate, key)
+    with StandInHub(encryption) as hub:
+        hub.add("org/tiny", {"model.safetensors": LARGE})
+        with (
+            HubClient(hub.endpoint) as client,
+            pytest.raises(HubError, match=r"certificate of .* is not trusted: self-signed"),
+        ):
+            download(client, hub)
+        monkeypatch.setenv("SSL_CERT_FILE", certificate)
+        with HubClient(hub.endpoint, "let-me-in") as client:
+            assert download(client, hub) == LARGE
+        assert [request.token for request in hub.requests] == ["Bearer let-me-in", ""]

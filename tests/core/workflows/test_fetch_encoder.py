@@ -165,9 +165,9 @@ def test_a_killed_download_goes_on_where_it_ended(
     hub.faults.pause_s = 0.02
     part = hub_folder() / "org--tiny" / commit / "model.safetensors.part"
     workspace.close()
-    words = ("encoder", "add", "org/tiny", "--download", "--workspace", str(workspace.folder))
+    lab = (sys.executable, "-m", "embedding_lab.cli.main", "--workspace", str(workspace.folder))
     child = subprocess.Popen(
-        [sys.executable, "-m", "embedding_lab.cli.main", *words],
+        [*lab, "encoder", "add", "org/tiny", "--download"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -182,26 +182,10 @@ def test_a_killed_download_goes_on_where_it_ended(
 
     hub.faults.pause_s = 0.0
     hub.requests.clear()
-    run = subprocess.run(
-        [sys.executable, "-m", "embedding_lab.cli.main", "jobs", "list", "--json", *words[-2:]],
-        capture_output=True,
-        check=True,
-    )
-    [job] = json.loads(run.stdout)["jobs"]
+    listed = subprocess.run([*lab, "jobs", "list", "--json"], capture_output=True, check=True)
+    [job] = json.loads(listed.stdout)["jobs"]
     assert (job["state"], job["can_continue"]) == ("interrupted", True)
-    run = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "embedding_lab.cli.main",
-            "jobs",
-            "continue",
-            job["id"],
-            *words[-2:],
-        ],
-        capture_output=True,
-        check=True,
-    )
+    subprocess.run([*lab, "jobs", "continue", job["id"]], capture_output=True, check=True)
     [request] = [r for r in hub.requests if r.server == "cdn" and "model" in r.path]
     assert request.start == n_kept
     assert (
