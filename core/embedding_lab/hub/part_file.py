@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SUFFIX = ".part"
 BLOCK = 1 << 20
+# A disk that is told only at the end to keep gigabytes takes seconds that cannot be cancelled.
+SYNC_EVERY = 32 * BLOCK
 
 
 class PartFile:
@@ -38,6 +40,7 @@ class PartFile:
         self._path = part_path(target)
         self._handle = self._path.open("a+b")
         self.n_bytes = 0
+        self._n_unsynced = 0
         self._digest = self._new_digest()
         self._take_over(check)
 
@@ -71,6 +74,9 @@ class PartFile:
         self._handle.write(chunk)
         self._digest.update(chunk)
         self.n_bytes += len(chunk)
+        self._n_unsynced += len(chunk)
+        if self._n_unsynced >= SYNC_EVERY:
+            self._sync()
 
     def finish(self) -> None:
         """Prove the content and move it into place.
@@ -83,10 +89,14 @@ class PartFile:
         expected = self._file.sha256 or self._file.git_sha1
         if expected and self._digest.hexdigest() != expected:
             self._give_up("has another checksum than the hub says")
-        self._handle.flush()
-        os.fsync(self._handle.fileno())
+        self._sync()
         self._handle.close()
         self._path.replace(self._target)
+
+    def _sync(self) -> None:
+        self._handle.flush()
+        os.fsync(self._handle.fileno())
+        self._n_unsynced = 0
 
     def _give_up(self, what: str) -> None:
         self._handle.close()

@@ -6,6 +6,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -219,3 +220,15 @@ def test_an_encrypted_hub_is_believed_only_with_a_trusted_certificate(
         with HubClient(hub.endpoint, "let-me-in") as client:
             assert download(client, hub) == LARGE
         assert [request.token for request in hub.requests] == ["Bearer let-me-in", ""]
+
+
+def test_commands_and_jobs_come_without_the_network_library() -> None:
+    code = (
+        "import sys\n"
+        "import embedding_lab.cli.main, embedding_lab.workflows.fetch_encoder\n"
+        "print([name for name in ('httpcore2', 'huggingface_hub') if name in sys.modules])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert found.stdout.strip() == "[]"
