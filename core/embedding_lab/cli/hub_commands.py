@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.cli.answer import Answer, count, details, megabytes, table
-from embedding_lab.errors import EncoderError, HubError
+from embedding_lab.errors import EncoderError, HubError, LabError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -45,6 +45,8 @@ def fetch(arguments: Namespace, session: Session) -> dict[str, Any]:
     ------
     HubError
         If ``--download`` is missing; the sentence says what would be fetched.
+    EncoderError
+        If nothing would be.
     """
     from embedding_lab.hub.address import parse_address
     from embedding_lab.workflows.fetch_encoder import FetchEncoder
@@ -66,7 +68,7 @@ def fetch(arguments: Namespace, session: Session) -> dict[str, Any]:
     )
 
 
-def _proposal(address: HubAddress, arguments: Namespace) -> HubError:
+def _proposal(address: HubAddress, arguments: Namespace) -> LabError:
     wanted = f"{address}, which is no folder here, cannot be looked up on the hub"
     repository, selection, refusal = _ask(address, wanted, is_online=arguments.online)
     if selection is None:
@@ -82,7 +84,7 @@ def _proposal(address: HubAddress, arguments: Namespace) -> HubError:
 
 def _ask(
     address: HubAddress, wanted: str, *, is_online: bool
-) -> tuple[HubRepository, Selection | None, EncoderError | None]:
+) -> tuple[HubRepository, Selection | None, LabError | None]:
     """Return what a hub has, what would be fetched of it, or why nothing would."""
     from embedding_lab.hub.access import open_hub
     from embedding_lab.hub.repository import find_repository
@@ -94,6 +96,11 @@ def _ask(
         try:
             return repository, select_files(client, repository), None
         except EncoderError as error:
+            return repository, None, error
+        except HubError as error:
+            # What it holds is told to everybody, the files themselves are not given.
+            if not repository.is_gated:
+                raise
             return repository, None, error
 
 

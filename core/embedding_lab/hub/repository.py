@@ -135,7 +135,7 @@ def search_repositories(client: HubClient, words: str, limit: int = SEARCH_LIMIT
     HubError
         If the hub cannot be reached.
     """
-    query = {"search": words, "limit": limit, "sort": "downloads", "direction": -1}
+    query = {"search": words, "limit": limit, "sort": "downloads"}
     answer = client.json(f"/api/models?{urlencode(query)}")
     try:
         return [

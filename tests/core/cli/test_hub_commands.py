@@ -50,6 +50,20 @@ def test_look_up_says_why_nothing_would_be_fetched(lab, hub):
     assert "accounts with access only" in found.out
 
 
+def test_look_up_lists_what_is_open_to_some_accounts_only(lab, hub, tiny, monkeypatch):
+    hub.repositories["org/tiny"].is_gated = True
+    found = lab("encoder", "look-up", "org/tiny")
+    assert found.status == 0
+    assert "model.safetensors" in found.out
+    assert "Warning: org/tiny is open only to accounts with access to it." in found.out
+    proposed = lab("encoder", "add", "org/tiny")
+    assert proposed.status == 1
+    assert "set it as HF_TOKEN" in proposed.err
+    monkeypatch.setenv("HF_TOKEN", "let-me-in")
+    assert "Warning" not in lab("encoder", "look-up", "org/tiny").out
+    assert "accounts with access only" in lab("encoder", "add", "org/tiny").err
+
+
 def test_find_prints_ids(lab, hub, tiny):
     value = lab("encoder", "find", "tiny", "bert", "--json").value
     assert value == {

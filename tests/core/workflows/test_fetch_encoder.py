@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -55,6 +56,8 @@ def test_an_encoder_is_downloaded_added_and_described(
     here = EncoderStore(workspace).add(tiny, "the same from its folder")
     assert record.fingerprint == here.fingerprint
     assert here.origin == "folder"
+    # The switch that keeps the engine's libraries offline was not touched for it.
+    assert os.environ["HF_HUB_OFFLINE"] == "1"
 
 
 def test_a_second_run_asks_nothing_even_offline_and_adds_nothing_twice(
