@@ -27,7 +27,7 @@ LOG = ROOT / "build" / "setup.log"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 # Raise it when the recipe below changes, so that existing environments are made again.
-RECIPE = "1"
+RECIPE = "2"
 # Plain names bring gigabytes of CUDA on Linux; this one, installed first, does not.
 TORCH = "torch==2.13.0"
 
@@ -54,7 +54,7 @@ WINDOW_PACKAGES = (
     "libxkbcommon-x11-0",
     "libxkbcommon0",
 )
-TEST_PACKAGES = ("xvfb",)
+TEST_PACKAGES = ("xauth", "xvfb")
 
 CHECKS = (
     ("Formatting", ("-m", "ruff", "format", "--check", ".")),

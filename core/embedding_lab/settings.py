@@ -33,6 +33,13 @@ class Settings:
         minimum=0,
         maximum=256,
     )
+    device: str = _option(
+        "auto",
+        "Compute device",
+        "Where encoders run; auto takes a graphics card if there is one. Loaded encoders stay "
+        "where they are.",
+        choices=("auto", "cpu", "cuda", "mps"),
+    )
     token_budget: int = _option(
         1024,
         "Tokens per batch",

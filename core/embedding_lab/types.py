@@ -28,6 +28,21 @@ class ColumnRole(StrEnum):
     IGNORE = "ignore"
 
 
+class Modality(StrEnum):
+    """What an encoder is given: a text, a picture, or a picture with a text beside it."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    IMAGE_TEXT = "image+text"
+
+
+class Engine(StrEnum):
+    """What computes an encoder's vectors."""
+
+    TORCH = "torch"
+    ONNX = "onnx"
+
+
 class Precision(StrEnum):
     """Number format the encoder computes in; the vectors are stored as float32 either way."""
 

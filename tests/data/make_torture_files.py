@@ -433,7 +433,7 @@ def _wrong_or_unreadable(maker: _Maker) -> None:
     maker.add("empty.csv", b"", problem="is empty")
     maker.add("empty.jsonl.gz", gzip.compress(b""), problem="is empty")
     maker.add("spaces.txt", "  \n\n", problem="could be imported")
-    maker.add("picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(100), problem="is a PNG picture")
+    maker.add("picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(100), problem="the picture is damaged")
     maker.add("document.txt", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", problem="is a PDF document")
     maker.add("workbook.csv", b"PK\x03\x04" + bytes(100), problem="is a ZIP archive")
     maker.add("noise.txt", bytes(range(256)) * 20, problem="is a binary file")
@@ -457,10 +457,10 @@ def _folders(maker: _Maker) -> None:
     maker.expect(
         "mixed",
         rows=4,
-        rejected=((2, "broken JSON"), (0, "broken.csv is a PNG picture")),
+        rejected=((2, "broken JSON"), (0, "the picture is damaged")),
         notes=(
             "1 file is in mixed hidden",
-            "of a kind that is not read here, passed over: .jpg (1)",
+            "1 picture in mixed: only those that a table names come in",
             "README.md tells about the data",
             "leads back to a folder above it",
         ),

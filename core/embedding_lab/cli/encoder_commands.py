@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def add_to(commands: Group) -> None:
     """Add the commands of this group."""
     group = commands.group("encoder", "Add, look at or remove encoders.")
-    add = group.command("add", "Add an encoder folder, or one from the hub.", _add)
+    add = group.command("add", "Add an encoder's folder or file, or one from the hub.", _add)
     add.add_argument("source", metavar="SOURCE", help="its folder, or organisation/name on the hub")
     add.add_argument("--name", default="", help="what to call it; the folder's name without it")
     add.add_argument("--pooling", default="", help="how tokens are pooled, if it does not say")

@@ -62,6 +62,7 @@ def fetch(arguments: Namespace, session: Session) -> dict[str, Any]:
             pooling=arguments.pooling,
             max_length=arguments.max_length,
             prompts=dict(arguments.prompt),
+            text_encoder=arguments.text_encoder,
             again=arguments.again,
             is_online=arguments.online,
         )

@@ -1,28 +1,30 @@
-"""What every text encoder can do, in NumPy terms; nothing here loads an engine."""
+"""What every encoder can do, in NumPy terms; nothing here loads an engine."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from embedding_lab.types import Precision, Role
+from embedding_lab.types import Modality, Precision, Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy as np
     from numpy.typing import NDArray
+    from PIL.Image import Image
 
     from embedding_lab.encoders.record import EncoderRecord
 
 
 @dataclass(frozen=True)
 class EncodeOptions:
-    """How texts are encoded: the literal prompt put before each, their role, the precision."""
+    """How inputs are encoded: the literal prompt before each text, the role, the precision."""
 
     prompt: str = ""
     role: Role = Role.DOCUMENT
     precision: Precision = Precision.FP32
+    modality: Modality = Modality.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,30 @@ class TokenizedText:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture, upright and in RGB, and the text beside it where an encoder takes both."""
+
+    image: Image
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPicture:
+    """One picture on its way into an encoder.
+
+    ``n_tokens`` is its share of a batch: the patches an encoder cuts it into. ``pixels`` are what
+    the encoder reads, or ``None`` for encoders that must read the ``picture`` themselves.
+    """
+
+    n_tokens: int
+    is_truncated: bool = False
+    pixels: NDArray[np.float32] | None = None
+    picture: Picture | None = None
+
+
+Input = str | Picture
+Prepared = TokenizedText | PreparedPicture
 DEFAULT_OPTIONS = EncodeOptions()
 
 
@@ -61,9 +87,14 @@ class Encoder(Protocol):
     ) -> list[TokenizedText]:
         """Cut texts into tokens, at most :attr:`max_length` of them, special ones included."""
 
+    def prepare_pictures(
+        self, pictures: Sequence[Picture], options: EncodeOptions = DEFAULT_OPTIONS
+    ) -> list[PreparedPicture]:
+        """Make pictures ready; only encoders whose record names the modality can."""
+
     def forward(
         self,
-        batch: Sequence[TokenizedText],
+        batch: Sequence[Prepared],
         options: EncodeOptions = DEFAULT_OPTIONS,
         *,
         is_interactive: bool = False,

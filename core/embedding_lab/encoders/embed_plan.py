@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedding_lab.encoders.fingerprint import ENGINE
 from embedding_lab.workspace.vector_set import (
     STATE_FILE,
     VectorSet,
@@ -62,7 +61,7 @@ class EmbedPlan:
             prompt=self.options.prompt,
             dimension=self.record.dimension,
             max_length=self.record.max_length,
-            engine=ENGINE,
+            engine=self.record.engine,
             precision=self.options.precision.value,
             created=time.time(),
             encodes_empty=self.encodes_empty,

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.workspace import Workspace
 
 DEFAULT_COLUMNS = "title text"
-ENGINE = "torch"
 
 
 def digest_files(folder: Path, names: Iterable[str]) -> str:
@@ -36,7 +35,7 @@ def fingerprint(
     *,
     prompt: str = "",
     precision: str = Precision.FP32,
-    engine: str = ENGINE,
+    engine: str = "",
     columns: str = DEFAULT_COLUMNS,
 ) -> str:
     """Return the name of everything that decides a text's vector.
@@ -48,7 +47,7 @@ def fingerprint(
     prompt : str
         The literal prompt.
     precision, engine : str
-        What computes the vectors, and in which number format.
+        What computes the vectors, and in which number format; the encoder's own engine if empty.
     columns : str
         Which columns make the text that is encoded.
     """
@@ -59,7 +58,7 @@ def fingerprint(
         "prompt": prompt,
         "normalization": "l2",
         "precision": str(precision),
-        "engine": engine,
+        "engine": engine or record.engine,
         "columns": columns,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]

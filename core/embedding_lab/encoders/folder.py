@@ -14,8 +14,8 @@ from embedding_lab.errors import EncoderError, LabError
 from embedding_lab.storage import read_json
 
 OPENS = (
-    "This version opens text encoders as sentence-transformers or Hugging Face folders with "
-    "safetensors weights."
+    "Encoders of texts or pictures are opened as sentence-transformers or Hugging Face folders "
+    "with safetensors weights, or as ONNX files with their tokenizer."
 )
 DOWNLOAD_AGAIN = "Download the encoder again."
 SKIPPED_FOLDERS = {".git", ".cache", "__pycache__"}
@@ -30,6 +30,11 @@ TOKENIZER_FILES = (
     "phrasetokenizer_config.json",
 )
 PICKLE_SUFFIXES = {".bin", ".pt", ".pth", ".ckpt", ".pkl"}
+# Two towers: a text or a picture at a time.
+TWO_TOWERS = ("clip", "siglip", "siglip2")
+# Language models that see: texts, pictures, and both together.
+VISION_LANGUAGE = ("qwen2_vl", "qwen2_5_vl", "qwen3_vl")
+IMAGE_TEXT_KINDS = TWO_TOWERS + VISION_LANGUAGE
 OTHER_KINDS = {
     "CrossEncoder": "a reranker",
     "SparseEncoder": "a sparse encoder",
@@ -213,8 +218,6 @@ def _program_file(target: str) -> str:
 def _require_known_kind(folder: EncoderFolder) -> None:
     path, names = folder.path, folder.names
     if not {"modules.json", "config.json"} & names:
-        if any(name.endswith(".onnx") for name in names):
-            raise EncoderError(f"The folder {path} holds an ONNX model.", hint=OPENS)
         raise EncoderError(
             f"The folder {path} holds no encoder: it has neither modules.json nor config.json.",
             hint=OPENS,
@@ -222,9 +225,14 @@ def _require_known_kind(folder: EncoderFolder) -> None:
     kind = OTHER_KINDS.get(folder.library_config.get("model_type", ""))
     if kind:
         raise EncoderError(f"The folder {path} holds {kind}, not an encoder of texts.", hint=OPENS)
+    architecture = folder.config.get("model_type")
     is_visual = "vision_config" in folder.config or "image_size" in folder.config
-    if is_visual or folder.modules[0].class_name == "CLIPModel":
-        raise EncoderError(f"The folder {path} holds an image-text encoder.", hint=OPENS)
+    if is_visual and architecture not in IMAGE_TEXT_KINDS:
+        raise EncoderError(
+            f"The folder {path} holds an encoder of pictures of a kind that is not known here "
+            f"({architecture}).",
+            hint=f"Known kinds are {', '.join(IMAGE_TEXT_KINDS)}.",
+        )
 
 
 def _require_no_own_code(folder: EncoderFolder) -> None:
@@ -267,10 +275,6 @@ def _require_safe_weights(folder: EncoderFolder) -> None:
                 hint="Convert the weights to safetensors, or download a version that has them.",
             )
         if module is folder.modules[0]:
-            if any(name.endswith(".onnx") for name in folder.names):
-                raise EncoderError(
-                    f"The folder {folder.path} holds weights only as an ONNX model.", hint=OPENS
-                )
             raise EncoderError(
                 f"The folder {folder.path} holds no weights: there is no .safetensors file.",
                 hint="Download the encoder again, or convert its weights to safetensors.",

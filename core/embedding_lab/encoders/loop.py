@@ -1,7 +1,7 @@
 """The encode loop: tokenize first, sort by real length, fill batches to a token budget.
 
 Sorting by the number of tokens, not characters, leaves almost no padding to compute. The order of
-texts and the budget decide which texts share a batch, but not their vectors (to 1e-5).
+rows and the budget decide which rows share a batch, but not their vectors (to 1e-5).
 """
 
 from __future__ import annotations
@@ -14,18 +14,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedding_lab.encoders.contract import DEFAULT_OPTIONS
+from embedding_lab.encoders.prepare import prepare
+from embedding_lab.encoders.token_budget import TokenBudget
+from embedding_lab.types import Modality
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
-    from embedding_lab.encoders.contract import EncodeOptions, Encoder, TokenizedText
+    from embedding_lab.encoders.contract import EncodeOptions, Encoder, Input, Prepared
 
 # One call into the tokenizer, short enough that nobody waits for it.
 CHUNK = 256
 # A window of very long texts closes before its tokens fill the memory.
 WINDOW_TOKENS = 1_000_000
+# Pictures take half a megabyte each once they are ready, so fewer of them wait together.
+PICTURE_CHUNK = 8
+PICTURE_WINDOW = 64
 
 
 @dataclass(frozen=True)
@@ -56,38 +62,57 @@ DEFAULT_SETTINGS = LoopSettings()
 
 def encode_rows(
     encoder: Encoder,
-    rows_and_texts: Iterable[tuple[int, str]],
+    rows_and_inputs: Iterable[tuple[int, Input]],
     options: EncodeOptions = DEFAULT_OPTIONS,
     *,
     settings: LoopSettings = DEFAULT_SETTINGS,
     check: Callable[[], None] = lambda: None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[EncodedBatch]:
-    """Encode texts batch by batch, in an order that wastes little padding.
+    """Encode texts or pictures batch by batch, in an order that wastes little padding.
+
+    A batch the memory does not suffice for is halved, and so is every later one.
 
     Parameters
     ----------
     encoder : Encoder
         The loaded encoder.
-    rows_and_texts : iterable of (int, str)
-        Corpus rows and their texts; read one window ahead, never all at once.
+    rows_and_inputs : iterable of (int, str or Picture)
+        Corpus rows and what is encoded of them; read one window ahead, never all at once.
     options : EncodeOptions
-        Prompt, role and precision.
+        Prompt, role, precision and modality.
     settings : LoopSettings
         Token budget and window.
     check : callable
         Called between short stretches of work; may raise to stop.
+    say : callable
+        Told when batches had to be made smaller.
 
     Yields
     ------
     EncodedBatch
         Every row exactly once.
+
+    Raises
+    ------
+    EncoderError
+        If the memory does not suffice for a single row.
     """
-    for window in _windows(encoder, iter(rows_and_texts), options, settings.window, check):
-        for part in _batches(window, settings.token_budget):
+    budget = TokenBudget(settings.token_budget, say)
+    for window in _windows(encoder, iter(rows_and_inputs), options, settings.window, check):
+        waiting = sorted(window, key=lambda entry: (-entry[1].n_tokens, entry[0]))
+        while waiting:
             check()
+            size = budget.n_rows(waiting[0][1].n_tokens)
+            part = waiting[:size]
             started = time.perf_counter()
             items = [item for _, item in part]
-            vectors = encoder.forward(items, options)
+            try:
+                vectors = encoder.forward(items, options)
+            except (MemoryError, RuntimeError) as error:
+                budget.halve(items, error)
+                continue
+            del waiting[:size]
             yield EncodedBatch(
                 rows=np.array([row for row, _ in part], dtype=np.int64),
                 vectors=vectors,
@@ -99,33 +124,22 @@ def encode_rows(
 
 def _windows(
     encoder: Encoder,
-    source: Iterator[tuple[int, str]],
+    source: Iterator[tuple[int, Input]],
     options: EncodeOptions,
-    n_texts: int,
+    n_rows: int,
     check: Callable[[], None],
-) -> Iterator[list[tuple[int, TokenizedText]]]:
-    window: list[tuple[int, TokenizedText]] = []
+) -> Iterator[list[tuple[int, Prepared]]]:
+    is_text = options.modality is Modality.TEXT
+    most, chunk_size = (n_rows, CHUNK) if is_text else (min(n_rows, PICTURE_WINDOW), PICTURE_CHUNK)
+    window: list[tuple[int, Prepared]] = []
     n_tokens = 0
-    while chunk := list(islice(source, min(CHUNK, n_texts - len(window)))):
+    while chunk := list(islice(source, min(chunk_size, most - len(window)))):
         check()
-        items = encoder.tokenize([text for _, text in chunk], options)
+        items = prepare(encoder, [item for _, item in chunk], options)
         window += zip((row for row, _ in chunk), items, strict=True)
         n_tokens += sum(item.n_tokens for item in items)
-        if len(window) >= n_texts or n_tokens >= WINDOW_TOKENS:
+        if len(window) >= most or n_tokens >= WINDOW_TOKENS:
             yield window
             window, n_tokens = [], 0
     if window:
         yield window
-
-
-def _batches(
-    window: list[tuple[int, TokenizedText]], token_budget: int
-) -> Iterator[list[tuple[int, TokenizedText]]]:
-    """Cut a window, longest text first, into batches whose padded size keeps to the budget."""
-    ordered = sorted(window, key=lambda entry: (-entry[1].n_tokens, entry[0]))
-    start = 0
-    while start < len(ordered):
-        width = max(1, ordered[start][1].n_tokens)
-        size = max(1, token_budget // width)
-        yield ordered[start : start + size]
-        start += size

@@ -7,6 +7,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from embedding_lab.encoders.engine_start import collector_paused, preload_libraries
+from embedding_lab.encoders.record import ONNX
+from embedding_lab.types import Modality
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,14 +63,29 @@ def unload_all() -> None:
 
 
 def _load(record: EncoderRecord, say: Callable[[str], None]) -> Encoder:
+    if record.kind == ONNX:
+        say(f"Loading {record.name}…")
+        return _load_onnx(record, say)
     with collector_paused():
         if "sentence_transformers" not in sys.modules:
             say("Loading engine…")
             preload_libraries()
+        from embedding_lab.encoders.torch_image_text import ImageTextEncoder
         from embedding_lab.encoders.torch_text import TextEncoder
 
         say(f"Loading {record.name}…")
-        return TextEncoder(record)
+        takes_pictures = Modality.IMAGE in record.modalities
+        return ImageTextEncoder(record) if takes_pictures else TextEncoder(record)
+
+
+def _load_onnx(record: EncoderRecord, say: Callable[[str], None]) -> Encoder:
+    from embedding_lab.encoders.onnx_image import OnnxImageEncoder
+    from embedding_lab.encoders.onnx_text import OnnxTextEncoder
+
+    if Modality.IMAGE not in record.modalities:
+        return OnnxTextEncoder(record)
+    partner = record.text_encoder
+    return OnnxImageEncoder(record, _load(partner, say) if partner else None)
 
 
 def _key(record: EncoderRecord) -> tuple[object, ...]:

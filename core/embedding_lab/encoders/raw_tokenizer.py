@@ -11,6 +11,8 @@ from embedding_lab.encoders.contract import TokenizedText
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
 
 class RawTokenizer:
     """A private copy of an encoder's tokenizer, set up once and never changed.
@@ -32,6 +34,8 @@ class RawTokenizer:
         from tokenizers import Tokenizer
 
         self._tokenizer = Tokenizer.from_str(definition)
+        #: The token its file says rows are filled up with; 0 where it does not say.
+        self.padding_id = int((self._tokenizer.padding or {}).get("pad_id", 0))
         self._tokenizer.no_padding()
         if max_length:
             self._tokenizer.enable_truncation(max_length, direction=truncation_side)
@@ -48,3 +52,33 @@ class RawTokenizer:
             )
             for encoding in self._tokenizer.encode_batch_fast([prompt + text for text in texts])
         ]
+
+
+def padded(
+    batch: Sequence[TokenizedText], pad_id: int, *, is_left: bool = False
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the tokens of a batch filled up to the longest, and which of them count.
+
+    Parameters
+    ----------
+    batch : sequence of TokenizedText
+        Texts with their tokens.
+    pad_id : int
+        The token rows are filled up with.
+    is_left : bool, default False
+        Fill up before the text instead of behind it.
+
+    Returns
+    -------
+    tuple of arrays
+        Ids and mask, each of shape (b, t).
+    """
+    width = max(1, *(item.n_tokens for item in batch)) if batch else 1
+    ids = np.full((len(batch), width), pad_id, dtype=np.int64)
+    mask = np.zeros((len(batch), width), dtype=np.int64)
+    for row, item in enumerate(batch):
+        place = slice(width - item.n_tokens, width) if is_left else slice(0, item.n_tokens)
+        assert item.ids is not None
+        ids[row, place] = item.ids
+        mask[row, place] = 1
+    return ids, mask

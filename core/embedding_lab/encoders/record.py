@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from embedding_lab.types import Engine, Modality
+
 SENTENCE_TRANSFORMERS = "sentence-transformers"
 TRANSFORMERS = "transformers"
+ONNX = "onnx"
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class EncoderRecord:
     folder : str
         Where its files lie; they are used in place.
     kind : str
-        ``sentence-transformers`` (has ``modules.json``) or ``transformers`` (has not).
+        ``sentence-transformers`` (has ``modules.json``), ``transformers`` (has not), or ``onnx``.
     dimension : int
         Length of its vectors.
     max_length : int
@@ -54,6 +57,14 @@ class EncoderRecord:
         Plain sentences worth showing.
     fingerprint : str
         SHA-256 over the names and contents of all files that decide its vectors.
+    engine : str
+        What computes its vectors: ``torch`` or ``onnx``.
+    modalities : tuple
+        What it takes: ``text``, ``image``, ``image+text``.
+    model_file : str
+        The ONNX file among its files; empty for other kinds.
+    text_encoder : EncoderRecord, optional
+        For a picture encoder, the encoder whose vectors of texts lie in the same space.
     """
 
     id: str
@@ -76,6 +87,10 @@ class EncoderRecord:
     origin: str = ""
     added: float = 0.0
     warnings: tuple[str, ...] = ()
+    engine: str = Engine.TORCH.value
+    modalities: tuple[str, ...] = (Modality.TEXT.value,)
+    model_file: str = ""
+    text_encoder: EncoderRecord | None = None
 
     def to_record(self) -> dict[str, Any]:
         """Return the encoder as a JSON object."""
@@ -87,6 +102,9 @@ class EncoderRecord:
         known = {item.name for item in fields(cls)}
         values = {name: value for name, value in record.items() if name in known}
         values["files"] = tuple((name, size) for name, size in values.get("files", ()))
-        for name in ("languages", "warnings"):
-            values[name] = tuple(values.get(name, ()))
+        for name in ("languages", "warnings", "modalities"):
+            if name in values:
+                values[name] = tuple(values[name])
+        partner = values.get("text_encoder")
+        values["text_encoder"] = cls.from_record(partner) if partner else None
         return cls(**values)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from embedding_lab.encoders.describe import describe_folder
 from embedding_lab.encoders.folder import EncoderFolder
-from embedding_lab.encoders.record import TRANSFORMERS, EncoderRecord
+from embedding_lab.encoders.pairing import with_text_encoder
+from embedding_lab.encoders.record import ONNX, TRANSFORMERS, EncoderRecord
 from embedding_lab.errors import EncoderError, LabError, UsageError, did_you_mean
 from embedding_lab.storage import read_json, write_json
 from embedding_lab.workspace.workspace import slug
@@ -58,16 +59,18 @@ class EncoderStore:
             hint=did_you_mean(name, [record.name for record in encoders], "Encoders here"),
         )
 
-    def add(
+    def add(  # noqa: PLR0913 - each is a choice of whoever adds it, or where it is from
         self,
         folder: Path,
         name: str = "",
         pooling: str = "",
         max_length: int = 0,
         prompts: dict[str, str] | None = None,
+        text_encoder: str = "",
+        *,
         origin: str = "",
     ) -> EncoderRecord:
-        """Add a folder and return its record.
+        """Add a folder or an ONNX file and return its record.
 
         Parameters
         ----------
@@ -81,6 +84,9 @@ class EncoderStore:
             Tokens to take of a text, if fewer than the encoder could.
         prompts : dict, optional
             Prompts by name, beside those of the folder.
+        text_encoder : str, optional
+            For an ONNX encoder of pictures, the name of the encoder of texts it was made for:
+            both then work as one encoder of texts and pictures.
         origin : str, optional
             Where the folder came from, for a person; it is the user's own without one.
 
@@ -92,8 +98,14 @@ class EncoderStore:
             If the name is taken.
         """
         self._workspace.require_writable()
-        choices = {"pooling": pooling, "max_length": max_length, "prompts": prompts or {}}
-        record = _with_choices(describe_folder(folder, name), choices)
+        partner = self.get(text_encoder).id if text_encoder else ""
+        choices: dict[str, Any] = {
+            "pooling": pooling,
+            "max_length": max_length,
+            "prompts": prompts or {},
+            "text_encoder": partner,
+        }
+        record = self._chosen(describe_folder(folder, name), choices)
         self.require_unused(record.name)
         record = replace(
             record,
@@ -178,12 +190,19 @@ class EncoderStore:
         if saved["stamp"] == _stamp(folder):
             return record
         try:
-            anew = _with_choices(describe_folder(folder, record.name), saved["choices"])
+            path_or_file = folder / record.model_file if record.model_file else folder
+            anew = self._chosen(describe_folder(path_or_file, record.name), saved["choices"])
         except EncoderError as error:
             return replace(record, warnings=(str(error), *record.warnings))
         anew = replace(anew, id=record.id, added=record.added, origin=record.origin)
         self._save(path, anew, saved["choices"])
         return anew
+
+    def _chosen(self, record: EncoderRecord, choices: dict[str, Any]) -> EncoderRecord:
+        """Return what a folder says of an encoder, with what the user decided."""
+        record = _with_choices(record, choices)
+        partner = choices.get("text_encoder")
+        return with_text_encoder(record, self.get(partner)) if partner else record
 
     def _save(self, path: Path, record: EncoderRecord, choices: dict[str, Any]) -> None:
         if not self._workspace.is_writable:
@@ -202,10 +221,10 @@ def _stamp(folder: Path) -> list[list[Any]]:
 def _with_choices(record: EncoderRecord, choices: dict[str, Any]) -> EncoderRecord:
     pooling, max_length = choices["pooling"], choices["max_length"]
     if pooling and pooling != record.pooling:
-        if record.kind != TRANSFORMERS:
+        if record.kind != TRANSFORMERS and not (record.kind == ONNX and record.pooling):
             raise EncoderError(
-                f"The encoder in {record.folder} says itself how tokens are pooled "
-                f"({record.pooling}).",
+                f"The encoder in {record.folder} pools its tokens itself"
+                + (f" ({record.pooling})." if record.pooling else "."),
                 hint="Leave the pooling out.",
             )
         if pooling not in POOLINGS:

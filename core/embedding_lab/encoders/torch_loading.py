@@ -13,6 +13,8 @@ from tqdm import tqdm
 from embedding_lab.backends import n_threads
 from embedding_lab.encoders.record import TRANSFORMERS
 from embedding_lab.errors import EncoderError
+from embedding_lab.settings import load_settings
+from embedding_lab.types import Modality
 
 if TYPE_CHECKING:
     from embedding_lab.encoders.record import EncoderRecord
@@ -31,10 +33,14 @@ def load_model(record: EncoderRecord) -> SentenceTransformer:
     tqdm.monitor_interval = 0
     transformers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()
+    if Modality.IMAGE_TEXT in record.modalities:
+        from embedding_lab.encoders.torch_qwen_vl import register
+
+        register()
     try:
         model = SentenceTransformer(
             record.folder,
-            device="cpu",
+            device=compute_device(),
             local_files_only=True,
             trust_remote_code=False,
             model_kwargs={"dtype": torch.float32, "use_safetensors": True},
@@ -48,6 +54,30 @@ def load_model(record: EncoderRecord) -> SentenceTransformer:
     _apply_choices(model, record)
     # Some modules keep the number format of their file, whatever they are asked.
     return model.float().eval()
+
+
+def compute_device() -> str:
+    """Return the device the user's setting stands for.
+
+    Raises
+    ------
+    EncoderError
+        If the machine has no such device, or the library cannot use it.
+    """
+    wanted = load_settings().device
+    available = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if wanted == "auto":
+        return next(name for name, is_there in available.items() if is_there)
+    if not available[wanted]:
+        raise EncoderError(
+            f"This machine offers no {wanted.upper()} device that can be used.",
+            hint="Choose another device under Settings; auto takes the best there is.",
+        )
+    return wanted
 
 
 def _apply_choices(model: SentenceTransformer, record: EncoderRecord) -> None:

@@ -12,11 +12,11 @@ from sentence_transformers.base.modules import Transformer
 
 from embedding_lab.backends import engine_turns
 from embedding_lab.encoders.contract import DEFAULT_OPTIONS, EncodeOptions, TokenizedText
-from embedding_lab.encoders.prompts import resolve_prompt
-from embedding_lab.encoders.raw_tokenizer import RawTokenizer
+from embedding_lab.encoders.encoder_base import BaseEncoder
+from embedding_lab.encoders.raw_tokenizer import RawTokenizer, padded
 from embedding_lab.encoders.torch_loading import load_model
 from embedding_lab.errors import EncoderError
-from embedding_lab.types import Precision, Role
+from embedding_lab.types import Modality, Precision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedding_lab.backends import TurnLock
+    from embedding_lab.encoders.contract import Prepared
     from embedding_lab.encoders.record import EncoderRecord
 
-INTERACTIVE_BATCH = 16
 PROBE_LIMIT = 2048
 
 
-class TextEncoder:
+class TextEncoder(BaseEncoder):
     """A loaded encoder. Its vectors are always normalized to length 1.
 
     Texts are tokenized with the bare tokenizer wherever that gives what the library itself would
@@ -47,7 +47,7 @@ class TextEncoder:
         limit = self._model.max_seq_length
         self.max_length = int(limit) if limit and limit < 1_000_000 else 0
         self.dimension = int(self._model.get_embedding_dimension() or record.dimension)
-        self._is_multimodal = list(self._model.modalities) != ["text"]
+        self._is_multimodal = list(self._model.modalities) != [Modality.TEXT]
         self._prompt_lengths: dict[str, int] = {}
         self._raw = self._make_raw_tokenizer()
         if self._raw is not None and not self._raw_agrees():
@@ -80,70 +80,38 @@ class TextEncoder:
 
     def forward(
         self,
-        batch: Sequence[TokenizedText],
+        batch: Sequence[Prepared],
         options: EncodeOptions = DEFAULT_OPTIONS,
         *,
         is_interactive: bool = False,
     ) -> NDArray[np.float32]:
-        """Return the vectors of one batch, shape (b, d), float32, each of length 1.
-
-        Parameters
-        ----------
-        batch : sequence of TokenizedText
-            What :meth:`tokenize` returned under the same options; padded to the longest.
-        options : EncodeOptions
-            Prompt, role and precision.
-        is_interactive : bool
-            Whether a person waits: the batch then goes before any batch of a job.
-        """
+        """Return the vectors of one batch, shape (b, d), float32, each of length 1."""
+        features = self._features(batch, options)
         with self._turns.turn(is_interactive=is_interactive), torch.inference_mode():
-            features = self._features(batch, options)
-            with _precision(options.precision):
-                output = self._model(features, task=str(options.role))["sentence_embedding"]
+            device = self._model.device
+            on_device = {
+                name: value.to(device) if isinstance(value, torch.Tensor) else value
+                for name, value in features.items()
+            }
+            with _precision(options.precision, device.type):
+                output = self._model(on_device, task=str(options.role))["sentence_embedding"]
             if self._model.truncate_dim is not None:
                 output = output[:, : self._model.truncate_dim]
             vectors = torch.nn.functional.normalize(output.float(), p=2, dim=1)
-            return np.ascontiguousarray(vectors.numpy())
-
-    def encode(
-        self,
-        texts: Sequence[str],
-        *,
-        role: Role,
-        prompt: str | None = None,
-        prompt_name: str | None = None,
-    ) -> NDArray[np.float32]:
-        """Return the vectors of a few texts somebody waits for, shape (n, d), float32."""
-        literal = resolve_prompt(self.record, prompt=prompt, prompt_name=prompt_name, role=role)
-        options = EncodeOptions(prompt=literal, role=role)
-        parts = [
-            self.forward(
-                self.tokenize(texts[first : first + INTERACTIVE_BATCH], options),
-                options,
-                is_interactive=True,
-            )
-            for first in range(0, len(texts), INTERACTIVE_BATCH)
-        ]
-        return np.concatenate([np.zeros((0, self.dimension), dtype=np.float32), *parts])
+            return np.ascontiguousarray(vectors.cpu().numpy())
 
     # How tokens become features
 
-    def _features(self, batch: Sequence[TokenizedText], options: EncodeOptions) -> dict[str, Any]:
+    def _features(self, batch: Sequence[Prepared], options: EncodeOptions) -> dict[str, Any]:
+        texts = [item for item in batch if isinstance(item, TokenizedText)]
         if self._raw is None:
-            return self._preprocess([item.text for item in batch], options)
-        return self._padded(batch, options)
+            return self._preprocess([item.text for item in texts], options)
+        return self._padded(texts, options)
 
     def _padded(self, batch: Sequence[TokenizedText], options: EncodeOptions) -> dict[str, Any]:
         tokenizer = self._model.tokenizer
-        width = max(item.n_tokens for item in batch)
-        ids = np.full((len(batch), width), tokenizer.pad_token_id or 0, dtype=np.int64)
-        mask = np.zeros((len(batch), width), dtype=np.int64)
-        for row, item in enumerate(batch):
-            is_left = tokenizer.padding_side == "left"
-            place = slice(width - item.n_tokens, width) if is_left else slice(0, item.n_tokens)
-            assert item.ids is not None
-            ids[row, place] = item.ids
-            mask[row, place] = 1
+        is_left = tokenizer.padding_side == "left"
+        ids, mask = padded(batch, tokenizer.pad_token_id or 0, is_left=is_left)
         features: dict[str, Any] = {
             "input_ids": torch.from_numpy(ids),
             "attention_mask": torch.from_numpy(mask),
@@ -170,15 +138,29 @@ class TextEncoder:
     ) -> dict[str, Any]:
         """Let the library tokenize; a text that looks like a path or URL must stay a text."""
         wrapped = [{"text": text} for text in texts] if self._is_multimodal else list(texts)
+        return self._library_features(wrapped, options, **choices)
+
+    def _library_features(
+        self, inputs: Sequence[Any], options: EncodeOptions, **choices: Any
+    ) -> dict[str, Any]:
+        usual = self._library_choices()
+        choices = {name: usual.get(name, {}) | choices.get(name, {}) for name in usual | choices}
         with self._library_lock:
             features = self._model.preprocess(
-                wrapped, prompt=options.prompt or None, task=str(options.role), **choices
+                list(inputs),
+                prompt=options.prompt or None,
+                task=str(options.role),
+                processing_kwargs=choices or None,
             )
         return dict(features)
 
+    def _library_choices(self) -> dict[str, Any]:
+        """Return what the library must be told to read inputs as the encoder was trained to."""
+        return {}
+
     def _untruncated_count(self, text: str, options: EncodeOptions) -> int:
-        whole = {"text": {"truncation": False}}
-        return _token_counts(self._preprocess([text], options, processing_kwargs=whole))[0]
+        whole = {"truncation": False, "padding": False}
+        return _token_counts(self._preprocess([text], options, text=whole))[0]
 
     # Whether the bare tokenizer gives what the library gives
 
@@ -218,10 +200,10 @@ def _token_counts(features: dict[str, Any]) -> list[int]:
     raise EncoderError("The encoder does not tell how many tokens a text has.")
 
 
-def _precision(precision: Precision) -> contextlib.AbstractContextManager[Any]:
+def _precision(precision: Precision, device: str) -> contextlib.AbstractContextManager[Any]:
     if precision is Precision.BF16:
         autocast: contextlib.AbstractContextManager[Any] = torch.autocast(
-            "cpu", dtype=torch.bfloat16
+            device, dtype=torch.bfloat16
         )
         return autocast
     return contextlib.nullcontext()

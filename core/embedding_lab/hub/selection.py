@@ -22,7 +22,7 @@ PAPERS = ("readme.md", "license", "licence", "notice")
 PICKLE_SUFFIXES = {".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack", ".ot"}
 WHOLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
-ONNX_NAMES = ("onnx/model.onnx", "model.onnx")
+ONNX_NAMES = ("model.onnx", "onnx/model.onnx")
 TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model")
 
 

@@ -32,6 +32,8 @@ class DocumentMaker:
         self._titles = columns(ColumnRole.TITLE)
         self._id = columns(ColumnRole.ID)[:1]
         self._label = columns(ColumnRole.LABEL)[:1]
+        #: The column that names the row's picture or holds it; empty if none does.
+        self.image_column = next(iter(columns(ColumnRole.IMAGE)), "")
         ignored = columns(ColumnRole.IGNORE)
         self._elsewhere = {*self._texts, *self._titles, *self._id, *self._label, *ignored}
         self.has_id = bool(self._id)

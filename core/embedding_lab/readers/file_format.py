@@ -15,6 +15,7 @@ from embedding_lab.readers.json_document import JsonLayout, JsonShape, guess_lay
 from embedding_lab.readers.json_lines import DECODER
 from embedding_lab.readers.magic import PARQUET_MAGIC, binary_kind, looks_like_text
 from embedding_lab.readers.options import Quoting, ReadOptions, TextUnit
+from embedding_lab.readers.pictures import PICTURE_SUFFIXES, is_picture_head
 from embedding_lab.readers.source import CHUNK, DAMAGED, GZIP_MAGIC
 from embedding_lab.readers.values import unique_names
 
@@ -32,6 +33,7 @@ class Kind(StrEnum):
     JSON_LINES = "JSON Lines"
     JSON = "JSON"
     PARQUET = "Parquet"
+    PICTURE = "picture"
 
 
 KIND_OF = {
@@ -43,7 +45,7 @@ KIND_OF = {
     ".ndjson": Kind.JSON_LINES,
     ".json": Kind.JSON,
     ".parquet": Kind.PARQUET,
-}
+} | dict.fromkeys(PICTURE_SUFFIXES, Kind.PICTURE)
 TABLES = (Kind.CSV, Kind.TSV)
 
 
@@ -52,7 +54,8 @@ class FileFormat:
     """Everything a reader needs to know about one file.
 
     ``columns`` are those of a table's header or of a JSON file that lists its columns; where
-    rows name their own, it is empty. ``notes`` are sentences about what was found.
+    rows name their own, it is empty. ``notes`` are sentences about what was found; ``folder`` is
+    the chosen folder the file was found in.
     """
 
     path: Path
@@ -67,6 +70,7 @@ class FileFormat:
     shape: JsonShape = JsonShape.LIST
     text_unit: TextUnit = TextUnit.LINE
     notes: tuple[str, ...] = ()
+    folder: Path | None = None
 
     @property
     def title(self) -> str:
@@ -145,6 +149,8 @@ def sniff_head(path: Path, head: Head, options: ReadOptions) -> FileFormat:
     base = FileFormat(path=path, kind=Kind.TEXT, n_bytes=head.n_bytes, is_gzip=head.is_gzip)
     if head.content.startswith(PARQUET_MAGIC):
         return _as_kind(base, Kind.PARQUET)
+    if is_picture_head(head.content):
+        return _as_kind(base, Kind.PICTURE)
     if kind := binary_kind(head.content):
         raise InputError(f"{path} is {kind}, which holds no texts that can be read.")
     encoding, note = guess_encoding(head.content, options.encoding)

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from embedding_lab.readers.pictures import PictureSource
 
 # Longer lines, fields and records are told and left out, so that no file can fill the memory.
 MAX_CHARACTERS = 64 * 2**20
 EXCERPT_CHARACTERS = 120
 
+NO_PICTURES: Mapping[str, PictureSource] = MappingProxyType({})
 BAD_ENCODING = "bad encoding"
 EMPTY_TEXT = "empty text"
 
 
 class RawRow(NamedTuple):
-    """One record of a file: its first physical line, and the values of the columns it has."""
+    """One record of a file: its first physical line, and the values of the columns it has.
+
+    ``pictures`` are those that stand in its columns themselves, by column.
+    """
 
     line: int
     values: dict[str, str]
+    pictures: Mapping[str, PictureSource] = NO_PICTURES
 
 
 class Finding(NamedTuple):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.readers.items import Finding, RawRow
+from embedding_lab.readers.pictures import picture_of
 from embedding_lab.readers.source import DAMAGED, open_bytes
 from embedding_lab.readers.values import flatten, unique_names
 
@@ -64,6 +65,19 @@ def read_parquet(path: Path, *, is_gzip: bool) -> Iterator[Item]:
                     columns = [column.to_pylist() for column in part.columns]
                     for values in zip(*columns, strict=True):
                         number += 1
-                        yield RawRow(number, flatten(dict(zip(names, values, strict=True))))
+                        yield _row(number, dict(zip(names, values, strict=True)))
         except (OSError, ValueError) as error:
             yield Finding(number + 1, f"damaged from this row on: {error}")
+
+
+def _row(number: int, values: dict[str, Any]) -> RawRow:
+    """Return a row; a picture in it is kept apart, and its column holds the name it has there."""
+    pictures = {
+        name: picture
+        for name, value in values.items()
+        if (picture := picture_of(value)) is not None
+    }
+    if not pictures:
+        return RawRow(number, flatten(values))
+    names = {name: picture.path or f"row {number}" for name, picture in pictures.items()}
+    return RawRow(number, flatten(values | names), pictures)

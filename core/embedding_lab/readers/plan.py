@@ -19,14 +19,16 @@ from embedding_lab.readers.file_format import (
 from embedding_lab.readers.items import RawRow
 from embedding_lab.readers.options import ReadOptions, TextUnit
 from embedding_lab.readers.parquet import read_parquet
+from embedding_lab.readers.pictures import IMAGE_COLUMN, read_picture_file
 from embedding_lab.readers.read_file import read_head_items
 from embedding_lab.readers.roles import Guess, guess_roles
 from embedding_lab.readers.selection import ChosenFile, Part, Selection, select_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from embedding_lab.readers.items import Item
     from embedding_lab.types import ColumnRole
 
 SAMPLED_FILES = 5
@@ -45,6 +47,12 @@ class Sample:
     chosen: ChosenFile
     format: FileFormat
     rows: tuple[RawRow, ...]
+
+    def picture_columns(self) -> frozenset[str]:
+        """Return the columns that hold pictures, or name the file itself where that is one."""
+        if self.format.kind is Kind.PICTURE:
+            return frozenset({IMAGE_COLUMN})
+        return frozenset(name for row in self.rows for name in row.pictures)
 
     def values(self) -> dict[str, list[str]]:
         """Return the sampled values of every column, those of the header first."""
@@ -96,7 +104,7 @@ class ImportPlan:
         if sample.chosen.part is Part.DOCUMENTS:
             known = {name: guess.role.value for name, guess in self.guesses.items()}
             decided = known | decided
-        guesses = guess_roles(sample.values(), decided)
+        guesses = guess_roles(sample.values(), decided, sample.picture_columns())
         return {name: guess.role for name, guess in guesses.items()}
 
 
@@ -125,7 +133,8 @@ def make_plan(paths: Sequence[Path], options: ReadOptions) -> ImportPlan:
     for sample in samples:
         if sample.chosen.part is Part.DOCUMENTS:
             known = {name: guess.role.value for name, guess in guesses.items()}
-            found = guess_roles(sample.values(), known | options.roles)
+            decided = known | options.roles
+            found = guess_roles(sample.values(), decided, sample.picture_columns())
             guesses |= {name: guess for name, guess in found.items() if name not in guesses}
     _require_known(options.roles, guesses, selection)
     return ImportPlan(selection, options, tuple(samples), guesses, tuple(problems))
@@ -163,6 +172,9 @@ def sample_file(chosen: ChosenFile, options: ReadOptions) -> Sample:
     """
     head = read_head(chosen.path)
     found = sniff_head(chosen.path, head, options)
+    found = replace(found, folder=chosen.folder)
+    if found.kind is Kind.PICTURE:
+        return Sample(chosen, found, _rows_of(read_picture_file(found)))
     if found.kind is Kind.PARQUET:
         return Sample(chosen, found, _parquet_rows(found))
     rows = _head_rows(found, head)
@@ -171,6 +183,10 @@ def sample_file(chosen: ChosenFile, options: ReadOptions) -> Sample:
         found = sniff_head(chosen.path, head, options)
         rows = _head_rows(found, head)
     return Sample(chosen, found, rows)
+
+
+def _rows_of(items: Iterable[Item]) -> tuple[RawRow, ...]:
+    return tuple(item for item in items if isinstance(item, RawRow))
 
 
 def _head_rows(found: FileFormat, head: Head) -> tuple[RawRow, ...]:
@@ -185,4 +201,4 @@ def _parquet_rows(found: FileFormat) -> tuple[RawRow, ...]:
         items = list(islice(read_parquet(found.path, is_gzip=found.is_gzip), SAMPLED_ROWS))
     except (OSError, ValueError) as error:
         raise InputError(f"{found.path} is a damaged Parquet file: {error}.") from error
-    return tuple(item for item in items if isinstance(item, RawRow))
+    return _rows_of(items)

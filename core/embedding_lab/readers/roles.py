@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from embedding_lab.types import ColumnRole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 # The order within an entry is the order of preference.
 NAMES: dict[ColumnRole, tuple[str, ...]] = {
@@ -74,7 +74,9 @@ def is_known_name(name: str) -> bool:
 
 
 def guess_roles(
-    samples: Mapping[str, Sequence[str]], decided: Mapping[str, str]
+    samples: Mapping[str, Sequence[str]],
+    decided: Mapping[str, str],
+    pictures: Collection[str] = (),
 ) -> dict[str, Guess]:
     """Return a guess for every column.
 
@@ -84,17 +86,22 @@ def guess_roles(
         Column name to its values in the first rows.
     decided : mapping
         Column name to the role the user chose for it; those are kept.
+    pictures : collection of str, optional
+        Columns that hold pictures themselves.
     """
     guesses = {
         name: Guess(ColumnRole(decided[name]), "as you chose")
         for name in samples
         if name in decided
     }
-    columns = [_Column(name, samples[name]) for name in samples if name not in decided]
+    for name in pictures:
+        guesses.setdefault(name, Guess(ColumnRole.IMAGE, "it holds pictures"))
+    columns = [_Column(name, samples[name]) for name in samples if name not in guesses]
     for role in NAMES:
         _guess_by_name(role, columns, guesses)
     rest = [column for column in columns if column.name not in guesses]
-    if not _has(ColumnRole.TEXT, guesses):
+    # A table of pictures needs no text; one of texts must have one.
+    if not (_has(ColumnRole.TEXT, guesses) or _has(ColumnRole.IMAGE, guesses)):
         _guess_text(columns, rest, guesses)
     for role, fits, reason in (
         (ColumnRole.ID, _Column.may_be_id, "every value is short and different"),

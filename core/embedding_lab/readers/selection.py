@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedding_lab.readers.file_format import KIND_OF, plain_suffix
+from embedding_lab.readers.pictures import PICTURE_SUFFIXES
+from embedding_lab.types import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,12 +35,16 @@ class Part(StrEnum):
 
 @dataclass(frozen=True)
 class ChosenFile:
-    """One file to read. ``split`` names the judgements' split: ``train``, ``test``..."""
+    """One file to read.
+
+    ``split`` names the judgements' split: ``train``, ``test``...; ``folder`` is the chosen folder
+    it was found in, if it was not chosen itself.
+    """
 
     path: Path
     part: Part = Part.DOCUMENTS
     split: str = ""
-    is_in_folder: bool = False
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ def select_files(paths: Sequence[Path]) -> Selection:
             files.append(ChosenFile(path))
             continue
         walk = _Walk(path)
-        files += [ChosenFile(file, is_in_folder=True) for file in walk.files]
+        files += [ChosenFile(file, folder=path) for file in walk.files]
         notes += walk.notes()
         problems += walk.problems
         if not walk.files:
@@ -95,9 +101,11 @@ class _Walk:
         self._n_hidden = 0
         self._others: Counter[str] = Counter()
         self._about: list[Path] = []
+        self._n_pictures = 0
         self.problems: list[str] = []
         self.files = list(self._visit(folder, ()))
         self._set_about_aside()
+        self._set_pictures_aside()
 
     def _visit(self, folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
         real = folder.resolve()
@@ -125,6 +133,13 @@ class _Walk:
             self._about = about
             self.files = [file for file in self.files if file not in about]
 
+    def _set_pictures_aside(self) -> None:
+        """Leave pictures to the tables beside them, which say more about each."""
+        others = [file for file in self.files if plain_suffix(file) not in PICTURE_SUFFIXES]
+        if others:
+            self._n_pictures = len(self.files) - len(others)
+            self.files = others
+
     def notes(self) -> Iterator[str]:
         """Yield a sentence for everything that was passed over."""
         if self._n_hidden:
@@ -134,6 +149,11 @@ class _Walk:
             yield (
                 f"{_files(self._others.total())} in {self._folder.name} of a kind that is not "
                 f"read here, passed over: {kinds}."
+            )
+        if self._n_pictures:
+            yield (
+                f"{counted(self._n_pictures, 'picture')} in {self._folder.name}: only those that a "
+                "table names come in; choose the pictures' own folder to have them all."
             )
         for file in self._about:
             yield f"{file.name} tells about the data; it was passed over."

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.workspace import Workspace
 
 BATCH_ITEMS = 2000
+# Looking at a photograph takes some 20 ms, and a cancelled job should end soon.
+BATCH_PICTURES = 20
 COMMIT_EVERY_S = 0.5
+COMMIT_SHARE = 20
 
 
 @dataclass
@@ -86,7 +89,7 @@ class Staging:
         self._files = plan.selection.files
         self._n_bytes = total_bytes(file.path for file in self._files)
         self._n_bytes_done = 0
-        self._committed = time.monotonic()
+        self._next_commit = time.monotonic() + COMMIT_EVERY_S
         self.writer = CorpusWriter(folder)
         self._position = self._take_up()
 
@@ -155,8 +158,11 @@ class Staging:
         self._commit()
 
     def _commit(self) -> None:
+        started = time.monotonic()
         self.writer.commit(asdict(self._position))
-        self._committed = time.monotonic()
+        now = time.monotonic()
+        # With a hundred thousand files the position itself takes time to write.
+        self._next_commit = now + max(COMMIT_EVERY_S, COMMIT_SHARE * (now - started))
 
     def _read(self, chosen: ChosenFile) -> None:
         position = self._position
@@ -190,11 +196,13 @@ class Staging:
         self._pass_over(items, position.item)
         taker = self._taker(sample)
         progress = _FileProgress(sample, file)
-        while batch := list(islice(items, BATCH_ITEMS)):
+        takes_pictures = isinstance(taker, DocumentTaker) and taker.takes_pictures
+        size = BATCH_PICTURES if takes_pictures else BATCH_ITEMS
+        while batch := list(islice(items, size)):
             taker.take(batch)
             position.item += len(batch)
             position.n_items += len(batch)
-            if time.monotonic() - self._committed >= COMMIT_EVERY_S:
+            if time.monotonic() >= self._next_commit:
                 self._commit()
             self._report_progress(progress.n_bytes(position.item))
 

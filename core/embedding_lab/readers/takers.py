@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedding_lab.errors import UsageError
 from embedding_lab.readers.document_maker import CLEANED, DocumentMaker
 from embedding_lab.readers.items import EMPTY_TEXT, Finding, RawRow, excerpt
+from embedding_lab.readers.picture_taker import PictureTaker
 from embedding_lab.workspace.corpus import ReportLine
 from embedding_lab.workspace.corpus_merge import duplicate_id_reason
 
@@ -71,6 +74,8 @@ class DocumentTaker(_Taker):
         Whether rows with neither text nor title are stored.
     numbers_rows : bool
         Whether rows of a file without ids get their row number as id at once.
+    takes_pictures : bool
+        Whether a column names or holds pictures.
     """
 
     source = 0
@@ -86,6 +91,8 @@ class DocumentTaker(_Taker):
     ) -> None:
         super().__init__(writer, path)
         self._maker = DocumentMaker(roles)
+        self._pictures = PictureTaker(writer, Path(path), self._maker.image_column)
+        self.takes_pictures = bool(self._maker.image_column)
         self._columns = columns
         for name, role in self._maker.extra_roles.items():
             columns.setdefault(name, role.value)
@@ -95,11 +102,19 @@ class DocumentTaker(_Taker):
         make, columns = self._maker.document, self._columns
         for row in rows:
             document, is_changed = make(row.values)
-            if not (document.text.strip() or document.title or self.keeps_empty):
-                self._reject(row, EMPTY_TEXT)
+            digest, problem = self._pictures.digest(row) if self.takes_pictures else ("", "")
+            has_text = document.text.strip() or (document.title and not problem)
+            if not (has_text or digest or self.keeps_empty):
+                self._reject(row, problem or EMPTY_TEXT)
                 continue
+            if problem:
+                self._note(row.line, problem)
+            if digest:
+                document = replace(document, picture=digest)
             if is_changed:
                 self._note(row.line, CLEANED)
+            if twin := self._pictures.twin(row):
+                self._note(row.line, f"the same picture as {twin}")
             if not document.extra.keys() <= columns.keys():
                 columns.update({name: "other" for name in document.extra if name not in columns})
             documents.append((document, row.line))

@@ -48,6 +48,8 @@ class FetchEncoder(Job[Workspace]):
         Tokens to take of a text, if fewer than the encoder could.
     prompts : dict
         Prompts by name, beside those of the encoder.
+    text_encoder : str
+        For an ONNX encoder of pictures, the encoder of texts it was made for.
     again : bool
         Ask the hub for the newest commit even if one was downloaded before.
     is_online : bool
@@ -60,6 +62,7 @@ class FetchEncoder(Job[Workspace]):
     pooling: str = ""
     max_length: int = 0
     prompts: dict[str, str] = field(default_factory=dict)
+    text_encoder: str = ""
     again: bool = False
     is_online: bool = False
     lane: ClassVar[Lane] = Lane.IO
@@ -126,6 +129,7 @@ class FetchEncoder(Job[Workspace]):
             pooling=self.pooling,
             max_length=self.max_length,
             prompts=self.prompts,
+            text_encoder=self.text_encoder,
             origin=f"downloaded from {manifest.repository}, commit {manifest.revision}",
         )
 

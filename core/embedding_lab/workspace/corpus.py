@@ -17,6 +17,7 @@ import numpy as np
 
 from embedding_lab.errors import UsageError
 from embedding_lab.storage import read_json
+from embedding_lab.workspace.corpus_pictures import PICTURES_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 CORPUS_FILE = "corpus.json"
 DATABASE_FILE = "corpus.sqlite"
 
-SCHEMA = """
+SCHEMA = f"""{PICTURES_TABLE}
 CREATE TABLE documents (
     row INTEGER PRIMARY KEY, id TEXT UNIQUE, text TEXT NOT NULL, title TEXT, label TEXT,
-    extra TEXT, content_key INTEGER NOT NULL, source INTEGER, line INTEGER);
+    extra TEXT, content_key INTEGER NOT NULL, source INTEGER, line INTEGER, picture TEXT);
 CREATE TABLE queries (id TEXT PRIMARY KEY, text TEXT NOT NULL, extra TEXT);
 CREATE TABLE qrels (
     split TEXT NOT NULL, query_id TEXT NOT NULL, document_id TEXT NOT NULL, grade REAL NOT NULL,
@@ -49,7 +50,11 @@ CREATE INDEX IF NOT EXISTS documents_by_label ON documents (label);
 
 @dataclass(frozen=True)
 class Document:
-    """One document. ``extra`` holds the columns that are not one of the named ones."""
+    """One document.
+
+    ``extra`` holds the columns that are not one of the named ones, ``picture`` the digest of its
+    picture.
+    """
 
     text: str
     id: str | None = None
@@ -57,6 +62,7 @@ class Document:
     label: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     row: int = -1
+    picture: str | None = None
 
     @property
     def full_text(self) -> str:
@@ -118,6 +124,10 @@ class Corpus:
         self.created: float = record["created"]
         self.n_rows: int = record["n_rows"]
         self.n_empty: int = record["n_empty"]
+        # Corpora of earlier versions have no pictures, and no column for them.
+        self.n_pictures: int = record.get("n_pictures", 0)
+        picture = "picture" if "n_pictures" in record else "NULL"
+        self._document_columns = f"row, id, text, title, label, extra, {picture}"
         self.n_queries: int = record["n_queries"]
         self.n_judgements: int = record["n_judgements"]
         self.n_rejected: int = record["n_rejected"]
@@ -152,7 +162,7 @@ class Corpus:
             for first in range(start, end, 500):
                 last = min(first + 500, end)
                 cursor = connection.execute(
-                    "SELECT row, id, text, title, label, extra FROM documents "
+                    f"SELECT {self._document_columns} FROM documents "
                     "WHERE row >= ? AND row < ? ORDER BY row",
                     (first, last),
                 )
@@ -168,8 +178,7 @@ class Corpus:
                 part = wanted[first : first + 500]
                 marks = ",".join("?" * len(part))
                 cursor = connection.execute(
-                    "SELECT row, id, text, title, label, extra FROM documents "
-                    f"WHERE row IN ({marks})",
+                    f"SELECT {self._document_columns} FROM documents WHERE row IN ({marks})",
                     part,
                 )
                 found |= {record[0]: _document(record) for record in cursor}
@@ -294,7 +303,7 @@ class Corpus:
 
 
 def _document(record: tuple[Any, ...]) -> Document:
-    row, document_id, text, title, label, extra = record
+    row, document_id, text, title, label, extra, picture = record
     return Document(
         row=row,
         id=document_id,
@@ -302,4 +311,5 @@ def _document(record: tuple[Any, ...]) -> Document:
         title=title,
         label=label,
         extra=json.loads(extra) if extra else {},
+        picture=picture,
     )

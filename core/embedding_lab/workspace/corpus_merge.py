@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedding_lab.storage import read_json, write_json
 from embedding_lab.workspace.corpus import CORPUS_FILE, DATABASE_FILE, Corpus
+from embedding_lab.workspace.corpus_pictures import PICTURES_TABLE
 from embedding_lab.workspace.corpus_writer import describe
 
 if TYPE_CHECKING:
@@ -50,9 +51,10 @@ INSERT INTO coming (row, id) SELECT row, id FROM staged.documents
 ADD_DOCUMENTS = """
 INSERT INTO main.documents
     SELECT :first + coming.number - 1, coming.id, text, title, label, extra, content_key,
-        source + :first_source, line
+        source + :first_source, line, picture
     FROM coming JOIN staged.documents AS staged ON staged.row = coming.row ORDER BY coming.number
 """
+ADD_PICTURES = "INSERT OR IGNORE INTO main.pictures SELECT * FROM staged.pictures"
 REPORT_KNOWN = """
 INSERT INTO main.report (file, line, reason, excerpt, is_rejected)
     SELECT sources.path, line, :reason, SUBSTR(text, 1, :width), 1
@@ -126,6 +128,7 @@ def merge_staged(folder: Path, staged: StagedCorpus, run: str) -> Merge:
     with closing(sqlite3.connect(folder / DATABASE_FILE, timeout=10)) as connection:
         connection.execute("ATTACH ? AS staged", (str(staged.folder / DATABASE_FILE),))
         connection.execute("BEGIN IMMEDIATE")
+        _make_room_for_pictures(connection)
         record, n_new, report_after = _merge(connection, read_json(folder / CORPUS_FILE), staged)
         connection.execute(
             "INSERT INTO merges (run, n_new, report_after, manifest) VALUES (?, ?, ?, ?)",
@@ -150,6 +153,7 @@ def _merge(
     _give_free_ids(connection, first)
     first_source = len(manifest["sources"])
     connection.execute(ADD_DOCUMENTS, {"first": first, "first_source": first_source})
+    connection.execute(ADD_PICTURES)
     _add_queries_and_judgements(connection)
     n_new = _one(connection, "SELECT COUNT(*) FROM coming")
     sources = [vars(source) for source in staged.sources]
@@ -164,6 +168,14 @@ def _merge(
         }
     )
     return record, n_new, report_after
+
+
+def _make_room_for_pictures(connection: sqlite3.Connection) -> None:
+    """Bring the database of an earlier version, which knew no pictures, up to date."""
+    columns = {record[1] for record in connection.execute("PRAGMA main.table_info(documents)")}
+    if "picture" not in columns:
+        connection.execute("ALTER TABLE main.documents ADD COLUMN picture TEXT")
+        connection.execute(PICTURES_TABLE)
 
 
 def _give_free_ids(connection: sqlite3.Connection, first: int) -> None:

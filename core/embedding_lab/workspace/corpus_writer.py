@@ -25,13 +25,16 @@ from embedding_lab.workspace.corpus import (
     ReportLine,
     SourceFile,
 )
+from embedding_lab.workspace.corpus_pictures import insert_picture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from embedding_lab.workspace.corpus_pictures import StoredPicture
+
 STAGING_TABLE = "CREATE TABLE staging (key TEXT PRIMARY KEY, value TEXT NOT NULL)"
-INSERT_DOCUMENT = "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_DOCUMENT = "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 INSERT_REPORT = (
     "INSERT INTO report (file, line, reason, excerpt, is_rejected) VALUES (?, ?, ?, ?, ?)"
 )
@@ -42,8 +45,13 @@ _encode_extra = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def content_key(document: Document) -> int:
-    """Return a signed 64-bit number that equal title and text share (SQLite's integer width)."""
-    content = f"{document.title or ''}\x1f{document.text}".encode(errors="surrogatepass")
+    """Return a signed 64-bit number that equal contents share (SQLite's integer width).
+
+    The content is title and text, and the picture if there is one.
+    """
+    picture = f"\x1f{document.picture}" if document.picture else ""
+    whole = f"{document.title or ''}\x1f{document.text}{picture}"
+    content = whole.encode(errors="surrogatepass")
     digest = hashlib.blake2b(content, digest_size=8).digest()
     return int.from_bytes(digest, "little", signed=True)
 
@@ -147,6 +155,10 @@ class CorpusWriter:
             if number > 1:
                 renamed.append((line, wanted, document.id or ""))
         return renamed
+
+    def add_picture(self, picture: StoredPicture) -> str:
+        """Store a picture unless its content is there; return the path it is stored under."""
+        return insert_picture(self._connection, picture)
 
     def has_document(self, document_id: str) -> bool:
         """Return whether a row with this id was added."""
@@ -281,6 +293,7 @@ def _document_record(
         content_key(document),
         source,
         line,
+        document.picture,
     )
 
 
@@ -294,6 +307,7 @@ def describe(connection: sqlite3.Connection) -> dict[str, Any]:
     return {
         "n_rows": one("SELECT COUNT(*) FROM documents"),
         "n_empty": one("SELECT COUNT(*) FROM documents WHERE text = '' AND title IS NULL"),
+        "n_pictures": one("SELECT COUNT(picture) FROM documents"),
         "n_queries": one("SELECT COUNT(*) FROM queries"),
         "n_judgements": one("SELECT COUNT(*) FROM qrels"),
         "n_rejected": one("SELECT COUNT(*) FROM report WHERE is_rejected"),

@@ -211,21 +211,13 @@ def test_a_missing_shard(tmp_path: Path) -> None:
     assert "model-00002-of-00002.safetensors is missing" in refusal(folder).message
 
 
-def test_an_image_text_encoder(tmp_path: Path) -> None:
-    folder = write_bert(tmp_path / "clip")
+def test_an_image_text_encoder_of_an_unknown_kind(tmp_path: Path) -> None:
+    folder = write_bert(tmp_path / "blip")
     config = json.loads((folder / "config.json").read_text())
-    write_json(folder / "config.json", config | {"model_type": "clip", "vision_config": {}})
+    write_json(folder / "config.json", config | {"model_type": "blip", "vision_config": {}})
     error = refusal(folder)
-    assert "image-text encoder" in error.message
-    assert "opens text encoders" in error.hint
-
-
-def test_an_onnx_folder(tmp_path: Path) -> None:
-    (tmp_path / "model.onnx").touch()
-    assert "ONNX model" in refusal(tmp_path).message
-    folder = write_bert(tmp_path / "with config")
-    (folder / "model.safetensors").rename(folder / "model.onnx")
-    assert "ONNX model" in refusal(folder).message
+    assert "a kind that is not known here (blip)" in error.message
+    assert "clip, siglip" in error.hint
 
 
 def test_a_reranker(tmp_path: Path) -> None:

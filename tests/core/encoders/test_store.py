@@ -98,7 +98,7 @@ def test_choices_are_kept_with_the_encoder(
 @pytest.mark.parametrize(
     ("choices", "sentence"),
     [
-        ({"pooling": "cls"}, "says itself how tokens are pooled"),
+        ({"pooling": "cls"}, "pools its tokens itself"),
         ({"max_length": 65}, "at most 64 tokens, not 65"),
         ({"max_length": -1}, "at most 64 tokens"),
     ],

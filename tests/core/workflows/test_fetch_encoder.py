@@ -13,11 +13,14 @@ import numpy as np
 import pytest
 from encoder_making import write_bert, write_json, write_sentence_bert
 from safetensors.numpy import save_file
+from transformer_making import write_onnx
 
+from embedding_lab.encoders import pool
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.jobs.job import job_from_record
 from embedding_lab.paths import hub_folder
 from embedding_lab.settings import load_settings, save_settings
+from embedding_lab.types import Role
 from embedding_lab.workflows.fetch_encoder import FetchEncoder
 from embedding_lab.workflows.perform import JobFailedError, perform
 
@@ -139,6 +142,21 @@ def test_pooling_and_length_are_chosen_and_the_job_can_be_recorded(
     assert (result["name"], result["pooling"], result["max_length"]) == ("mine", "cls", 16)
     [run] = workspace.runs_folder.glob("*/job.json")
     assert "HF_TOKEN" not in run.read_text()
+
+
+def test_an_encoder_that_is_only_an_onnx_file_comes_with_its_tokenizer(
+    hub: StandInHub, workspace: Workspace, tmp_path: Path
+) -> None:
+    folder = write_onnx(write_bert(tmp_path / "bert"), tmp_path / "exported")
+    (folder / "onnx").mkdir()
+    (folder / "model.onnx").rename(folder / "onnx" / "model.onnx")
+    (folder / "onnx" / "model_quantized.onnx").write_bytes(b"another copy")
+    hub.add("org/exported", folder)
+    result = fetch(workspace, "org/exported")
+    assert (result["kind"], result["dimension"], result["name"]) == ("onnx", 32, "exported")
+    assert "onnx/model_quantized.onnx" not in {name for name, _ in result["files"]}
+    record = EncoderStore(workspace).get("exported")
+    assert pool.load(record).encode(["whale"], role=Role.QUERY).shape == (1, 32)
 
 
 def test_a_token_is_written_nowhere(

@@ -160,7 +160,7 @@ def test_a_cancelled_import_is_continued_to_the_same_corpus(
 
 
 def test_an_import_killed_at_random_moments_goes_on_to_the_same_corpus(tmp_path: Path) -> None:
-    paths = [str(write_table(tmp_path / name, 6000)) for name in ("a.csv", "b.csv")]
+    paths = [str(write_table(tmp_path / name, 40_000)) for name in ("a.csv", "b.csv")]
     with create_workspace(tmp_path / "w") as workspace:
         imported(workspace, *paths)
         folder = create_run(workspace.runs_folder, ImportCorpus(tuple(paths)))

@@ -1,0 +1,99 @@
+"""Text encoders on the fast engine: an ONNX file and the bare tokenizer, no torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from embedding_lab.backends import engine_turns
+from embedding_lab.encoders.contract import DEFAULT_OPTIONS, EncodeOptions, TokenizedText
+from embedding_lab.encoders.encoder_base import BaseEncoder
+from embedding_lab.encoders.onnx_session import (
+    NUMBER_FORMATS,
+    is_batch_sensitive,
+    normalized,
+    open_session,
+    pooled,
+    read_graph,
+)
+from embedding_lab.encoders.raw_tokenizer import RawTokenizer, padded
+from embedding_lab.storage import read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from embedding_lab.backends import TurnLock
+    from embedding_lab.encoders.contract import Prepared
+    from embedding_lab.encoders.record import EncoderRecord
+
+
+class OnnxTextEncoder(BaseEncoder):
+    """A text encoder from an ONNX file.
+
+    Where the file's numbers depend on what else is in a batch, as those of dynamically quantized
+    files do, every text is computed alone, so that its vector is always the same.
+    """
+
+    def __init__(self, record: EncoderRecord, turns: TurnLock = engine_turns) -> None:
+        self.record = record
+        self.dimension = record.dimension
+        self.max_length = record.max_length
+        self._turns = turns
+        folder = Path(record.folder)
+        file = folder / record.model_file
+        self._session = open_session(file)
+        self._graph = read_graph(self._session, file)
+        self._is_alone = is_batch_sensitive(file)
+        definition = (folder / "tokenizer.json").read_text(encoding="utf-8")
+        self._tokenizer = RawTokenizer(definition, record.max_length)
+        self._pad_id = _pad_id(folder, self._tokenizer)
+
+    def tokenize(
+        self, texts: Sequence[str], options: EncodeOptions = DEFAULT_OPTIONS
+    ) -> list[TokenizedText]:
+        """Cut texts into tokens, at most :attr:`max_length` of them, special ones included."""
+        return self._tokenizer.tokenize(texts, options.prompt) if texts else []
+
+    def forward(
+        self,
+        batch: Sequence[Prepared],
+        options: EncodeOptions = DEFAULT_OPTIONS,
+        *,
+        is_interactive: bool = False,
+    ) -> NDArray[np.float32]:
+        """Return the vectors of one batch, shape (b, d), float32, each of length 1."""
+        texts = [item for item in batch if isinstance(item, TokenizedText)]
+        parts = [[text] for text in texts] if self._is_alone else [texts]
+        found = []
+        for part in parts:
+            ids, mask = padded(part, self._pad_id)
+            with self._turns.turn(is_interactive=is_interactive):
+                output = self._session.run([self._graph.output], self._feed(ids, mask))[0]
+            output = np.asarray(output, dtype=np.float32)
+            if self._graph.has_token_vectors:
+                output = pooled(output, mask, self.record.pooling)
+            found.append(normalized(output))
+        return np.concatenate(found)
+
+    def _feed(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> dict[str, Any]:
+        values = {
+            "input_ids": ids,
+            "attention_mask": mask,
+            "token_type_ids": np.zeros_like(ids),
+            "position_ids": np.maximum(mask.cumsum(axis=1) - 1, 0),
+        }
+        return {
+            name: values[name].astype(NUMBER_FORMATS.get(kind, np.int64), copy=False)
+            for name, kind in self._graph.inputs.items()
+        }
+
+
+def _pad_id(folder: Path, tokenizer: RawTokenizer) -> int:
+    """Return the token that fills up a row: masked, so any would do where none is named."""
+    path = folder / "config.json"
+    said = read_json(path).get("pad_token_id") if path.exists() else None
+    return said if isinstance(said, int) else tokenizer.padding_id

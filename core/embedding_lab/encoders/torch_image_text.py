@@ -1,0 +1,91 @@
+"""Image-text encoders on the full engine: two towers (CLIP, SigLIP) and language models that see.
+
+Heavy: imports torch; reached only through ``pool.load``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from embedding_lab.encoders.contract import DEFAULT_OPTIONS, EncodeOptions, PreparedPicture
+from embedding_lab.encoders.torch_text import TextEncoder
+from embedding_lab.errors import EncoderError
+from embedding_lab.types import Modality
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PIL.Image import Image
+
+    from embedding_lab.encoders.contract import Picture, Prepared
+
+# These were trained on texts filled up to the full length, and see the filling.
+FULL_LENGTH_TEXTS = ("siglip", "siglip2")
+USUAL_PATCH = 16
+USUAL_SIZE = 224
+
+
+class ImageTextEncoder(TextEncoder):
+    """An encoder of texts and of pictures in one space."""
+
+    def prepare_pictures(
+        self, pictures: Sequence[Picture], options: EncodeOptions = DEFAULT_OPTIONS
+    ) -> list[PreparedPicture]:
+        """Return pictures with the number of patches each will be cut into.
+
+        Raises
+        ------
+        EncoderError
+            If a text stands beside them and the encoder cannot read both at once.
+        """
+        if options.modality not in self.record.modalities:
+            raise EncoderError(
+                f"The encoder {self.record.name} cannot read {options.modality}.",
+                hint=f"It reads {', '.join(self.record.modalities)}.",
+            )
+        return [
+            PreparedPicture(self._n_patches(picture.image), picture=picture) for picture in pictures
+        ]
+
+    def _features(self, batch: Sequence[Prepared], options: EncodeOptions) -> dict[str, Any]:
+        if options.modality is Modality.TEXT:
+            return super()._features(batch, options)
+        pictures = [item.picture for item in batch if isinstance(item, PreparedPicture)]
+        inputs = [self._as_library_input(picture, options) for picture in pictures if picture]
+        return self._library_features(inputs, options)
+
+    def _preprocess(
+        self, texts: Sequence[str], options: EncodeOptions, **choices: Any
+    ) -> dict[str, Any]:
+        return super()._preprocess([self._harmless(text) for text in texts], options, **choices)
+
+    def _harmless(self, text: str) -> str:
+        """Return a text without the tokens that would stand for a picture that is not there."""
+        processor = self._model[0].processor
+        for name in ("image_token", "video_token"):
+            token = getattr(processor, name, None)
+            if token and token in text:
+                text = text.replace(token, f"{token[:1]} {token[1:]}")
+        return text
+
+    def _as_library_input(self, picture: Picture, options: EncodeOptions) -> dict[str, Any]:
+        if options.modality is Modality.IMAGE:
+            return {"image": picture.image}
+        return {"image": picture.image, "text": self._harmless(picture.text)}
+
+    def _library_choices(self) -> dict[str, Any]:
+        if self._architecture() in FULL_LENGTH_TEXTS:
+            return {"text": {"padding": "max_length", "max_length": self.max_length}}
+        return {}
+
+    def _architecture(self) -> str:
+        return str(getattr(self._model[0].model.config, "model_type", ""))
+
+    def _n_patches(self, image: Image) -> int:
+        """Return about how many patches a picture is cut into, which is what it costs."""
+        vision = getattr(self._model[0].model.config, "vision_config", None)
+        patch = int(getattr(vision, "patch_size", USUAL_PATCH))
+        size = getattr(vision, "image_size", None)
+        if size:
+            return max(1, (int(size) // patch) ** 2)
+        return max(1, (image.width // patch) * (image.height // patch))

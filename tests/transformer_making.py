@@ -1,0 +1,258 @@
+"""Tiny random encoders of many architectures, made with the libraries themselves."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+import transformers
+from encoder_making import write_json, write_tokenizer
+from PIL import Image
+from safetensors.torch import save_file
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WIDTH = 32
+TEXT_LENGTH = 48
+SMALL = {
+    "hidden_size": WIDTH,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "max_position_embeddings": 64,
+}
+SEEING_TOKENS = (
+    "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>",
+    "<|image_pad|>", "<|video_pad|>",
+)  # fmt: skip
+TEMPLATE = (
+    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n"
+    "{% if m['content'] is string %}{{ m['content'] }}{% else %}{% for c in m['content'] %}"
+    "{% if c['type'] == 'image' %}<|vision_start|><|image_pad|><|vision_end|>"
+    "{% elif 'text' in c %}{{ c['text'] }}{% endif %}{% endfor %}{% endif %}<|im_end|>\n"
+    "{% endfor %}"
+)
+
+
+def byte_tokenizer(specials: tuple[str, ...], **settings: Any) -> Any:
+    """Return a tokenizer of bytes, lossless on any text, beginning and ending texts as asked."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {token: number for number, token in enumerate([*specials, *alphabet])}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    tokenizer.add_special_tokens([AddedToken(token, special=True) for token in specials])
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    if "bos_token" in settings:
+        start, end = settings["bos_token"], settings["eos_token"]
+        tokenizer.post_processor = processors.TemplateProcessing(
+            single=f"{start} $A {end}",
+            special_tokens=[(start, vocabulary[start]), (end, vocabulary[end])],
+        )
+    return transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, **settings)
+
+
+def text_tokenizer(length: int = TEXT_LENGTH) -> Any:
+    return byte_tokenizer(
+        ("<pad>", "<s>", "</s>"),
+        pad_token="<pad>",
+        bos_token="<s>",
+        eos_token="</s>",
+        model_max_length=length,
+    )
+
+
+def write_text_model(folder: Path, kind: str) -> Path:
+    """Write a random text model of one architecture as a plain Hugging Face folder."""
+    tokenizer = text_tokenizer()
+    size = SMALL | {"vocab_size": len(tokenizer), "pad_token_id": 0}
+    config, model = {
+        "mpnet": (transformers.MPNetConfig, transformers.MPNetModel),
+        "xlm-roberta": (transformers.XLMRobertaConfig, transformers.XLMRobertaModel),
+        "modernbert": (transformers.ModernBertConfig, transformers.ModernBertModel),
+        "llama": (transformers.LlamaConfig, transformers.LlamaForCausalLM),
+        "qwen3": (transformers.Qwen3Config, transformers.Qwen3ForCausalLM),
+    }[kind]
+    extra: dict[str, Any] = {"bos_token_id": 1, "eos_token_id": 2}
+    if kind in {"llama", "qwen3"}:
+        extra |= {"num_key_value_heads": 2, "head_dim": 8}
+    if kind == "modernbert":
+        extra |= {"cls_token_id": 1, "sep_token_id": 2}
+    return _save(folder, model, config(**size, **extra), tokenizer)
+
+
+def _save(folder: Path, model: Any, config: Any, *parts: Any) -> Path:
+    torch.manual_seed(0)
+    made = model(config).eval()
+    # Random weights of the usual size give nearly equal vectors for all texts.
+    with torch.no_grad():
+        for weight in made.parameters():
+            if weight.dim() > 1:
+                weight.mul_(4.0)
+    made.save_pretrained(folder)
+    for part in parts:
+        part.save_pretrained(folder)
+    return folder
+
+
+def write_two_towers(folder: Path, kind: str) -> Path:
+    """Write a random CLIP or SigLIP."""
+    tokenizer = text_tokenizer(32)
+    text = SMALL | {"vocab_size": len(tokenizer), "max_position_embeddings": 32}
+    text |= {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
+    vision = {name: value for name, value in SMALL.items() if name != "max_position_embeddings"}
+    vision |= {"image_size": 32, "patch_size": 8}
+    if kind == "clip":
+        from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+
+        images = CLIPImageProcessorPil(
+            size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}
+        )
+        config = transformers.CLIPConfig(text_config=text, vision_config=vision, projection_dim=24)
+        processor = transformers.CLIPProcessor(image_processor=images, tokenizer=tokenizer)
+        return _save(folder, transformers.CLIPModel, config, processor)
+    from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
+
+    images = SiglipImageProcessorPil(size={"height": 32, "width": 32})
+    config = transformers.SiglipConfig(
+        text_config=text | {"projection_size": WIDTH}, vision_config=vision
+    )
+    processor = transformers.SiglipProcessor(image_processor=images, tokenizer=tokenizer)
+    return _save(folder, transformers.SiglipModel, config, processor)
+
+
+def write_seeing_model(folder: Path, kind: str) -> Path:
+    """Write a random Qwen2-VL, Qwen2.5-VL or Qwen3-VL."""
+    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+
+    tokenizer = byte_tokenizer(
+        SEEING_TOKENS,
+        pad_token="<|endoftext|>",
+        eos_token="<|im_end|>",
+        model_max_length=512,
+        padding_side="left",
+    )
+    tokenizer.chat_template = TEMPLATE
+    images = Qwen2VLImageProcessorPil(
+        patch_size=4, merge_size=2, temporal_patch_size=2, min_pixels=256, max_pixels=4096
+    )
+    return _save(folder, *_seeing_config(kind, len(tokenizer)), tokenizer, images)
+
+
+def _seeing_config(kind: str, n_tokens: int) -> tuple[Any, Any]:
+    rope: dict[str, Any] = {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [1, 1, 2]}
+    text = SMALL | {"vocab_size": n_tokens, "num_key_value_heads": 2, "rope_parameters": rope}
+    text |= {"max_position_embeddings": 512, "bos_token_id": 0, "eos_token_id": 2}
+    vision: dict[str, Any] = {"depth": 2, "hidden_size": WIDTH, "num_heads": 2, "patch_size": 4}
+    vision |= {"spatial_merge_size": 2, "temporal_patch_size": 2}
+    tokens = {"image_token_id": 5, "video_token_id": 6}
+    tokens |= {"vision_start_token_id": 3, "vision_end_token_id": 4}
+    if kind == "qwen2_vl":
+        vision |= {"embed_dim": WIDTH, "mlp_ratio": 2}
+        model, config = transformers.Qwen2VLForConditionalGeneration, transformers.Qwen2VLConfig
+        return model, config(text_config=text, vision_config=vision, **tokens)
+    vision |= {"out_hidden_size": WIDTH, "intermediate_size": 64}
+    if kind == "qwen2_5_vl":
+        vision |= {"window_size": 16, "fullatt_block_indexes": [1]}
+        return (
+            transformers.Qwen2_5_VLForConditionalGeneration,
+            transformers.Qwen2_5_VLConfig(text_config=text, vision_config=vision, **tokens),
+        )
+    rope |= {"mrope_section": [2, 1, 1], "mrope_interleaved": True}
+    vision |= {"num_position_embeddings": 64, "deepstack_visual_indexes": [0, 1]}
+    text["head_dim"] = 8
+    return (
+        transformers.Qwen3VLForConditionalGeneration,
+        transformers.Qwen3VLConfig(text_config=text, vision_config=vision, **tokens),
+    )
+
+
+def add_dense(folder: Path, width: int) -> Path:
+    """Put a dense layer behind the modules of a sentence-transformers folder."""
+    modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+    kind = "sentence_transformers.models.Dense"
+    modules.append({"idx": len(modules), "name": "dense", "path": "3_Dense", "type": kind})
+    write_json(folder / "modules.json", modules)
+    settings = {"in_features": WIDTH, "out_features": width, "bias": True}
+    activation = "torch.nn.modules.activation.Tanh"
+    write_json(folder / "3_Dense" / "config.json", settings | {"activation_function": activation})
+    torch.manual_seed(1)
+    weights = {"linear.weight": torch.randn(width, WIDTH), "linear.bias": torch.randn(width)}
+    save_file(weights, folder / "3_Dense" / "model.safetensors")
+    return folder
+
+
+def write_router(folder: Path) -> Path:
+    """Write an encoder with one static embedding for queries and another for documents."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.base.modules import Router
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+
+    folder.mkdir(parents=True)
+    write_tokenizer(folder, has_specials=False)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    (folder / "tokenizer.json").unlink()
+    routes = []
+    for seed in (0, 1):
+        weights = np.random.default_rng(seed).normal(size=(tokenizer.get_vocab_size(), WIDTH))
+        routes.append([StaticEmbedding(tokenizer, embedding_weights=weights.astype(np.float32))])
+    router = Router.for_query_document(query_modules=routes[0], document_modules=routes[1])
+    SentenceTransformer(modules=[router], device="cpu").save_pretrained(str(folder))
+    return folder
+
+
+def write_onnx(source: Path, target: Path, *, is_pooled: bool = False) -> Path:
+    """Export a plain text model to an ONNX file with its tokenizer beside it."""
+    import shutil
+    import warnings
+
+    model = transformers.AutoModel.from_pretrained(source, attn_implementation="eager").eval()
+
+    class Wrapped(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            hidden = self.model(input_ids=input_ids, attention_mask=attention_mask)
+            vectors: torch.Tensor = hidden.last_hidden_state
+            if not is_pooled:
+                return vectors
+            mask = attention_mask[:, :, None].float()
+            return (vectors * mask).sum(1) / mask.sum(1)
+
+    target.mkdir(parents=True, exist_ok=True)
+    for name in ("tokenizer.json", "tokenizer_config.json", "config.json"):
+        shutil.copy(source / name, target / name)
+    ids = torch.randint(5, 60, (2, 8))
+    mask = torch.ones_like(ids)
+    mask[1, 5:] = 0
+    output = "sentence_embedding" if is_pooled else "last_hidden_state"
+    moving = {0: "batch", 1: "tokens"}
+    axes = {"input_ids": moving, "attention_mask": moving}
+    axes[output] = {0: "batch"} if is_pooled else moving
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            Wrapped().eval(),
+            (ids, mask),
+            str(target / "model.onnx"),
+            dynamo=False,
+            input_names=["input_ids", "attention_mask"],
+            output_names=[output],
+            dynamic_axes=axes,
+        )
+    return target
+
+
+def noise_pictures(n: int, width: int = 70) -> list[Image.Image]:
+    """Return pictures of noise, each of another height."""
+    return [
+        Image.fromarray(
+            np.random.default_rng(seed).integers(0, 255, (48 + 9 * seed, width, 3), dtype=np.uint8)
+        )
+        for seed in range(n)
+    ]
