@@ -17,9 +17,10 @@ COLOURS = ("red", "green", "blue", "orange")
 
 
 def picture(colour: str = "red", size: tuple[int, int] = (40, 30), mark: int = 0) -> Image.Image:
-    """Return a plain picture with a dot that tells one from another."""
+    """Return a plain picture with a square that tells one from another."""
     image = Image.new("RGB", size, colour)
-    ImageDraw.Draw(image).point((mark % size[0], mark // size[0]), "white")
+    left, top = 8 + 5 * (mark % 4), 4 + 5 * (mark // 4 % 4)
+    ImageDraw.Draw(image).rectangle((left, top, left + 5, top + 5), "white")
     return image
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from embedding_lab.encoders.folder import looks_like_encoder
 from embedding_lab.errors import LabError
 from embedding_lab.settings import load_settings, remember_workspace, save_settings
 from embedding_lab.workspace.workspace import (
@@ -119,7 +120,7 @@ class AppContext(QObject):
         first = dropped[0]
         if (first / WORKSPACE_FILE).exists():
             self.workspace_requested.emit(first)
-        elif (first / "modules.json").exists() or (first / "config.json").exists():
+        elif looks_like_encoder(first):
             self.navigate("encoders", folder=first)
         else:
             self.navigate("corpora", paths=dropped)

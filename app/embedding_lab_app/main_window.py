@@ -277,7 +277,9 @@ class MainWindow(CommandedWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Lead what was dropped to the right page."""
         event.acceptProposedAction()
-        self.context.drop(dropped_paths(event.mimeData()))
+        paths = dropped_paths(event.mimeData())
+        if not self.current_page().take_drop(paths):
+            self.context.drop(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about live jobs, remember the session, and let go of the workspace."""

@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from embedding_lab.errors import LabError
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A bundled corpus: what it is called, what it holds, and the file or folder to import."""
+
+    title: str
+    summary: str
+    name: str
+
+
+SAMPLES = (
+    Sample(
+        "Python library",
+        "Functions and classes with what they do, and judged questions",
+        "samples/python-library",
+    ),
+    Sample(
+        "Methods", "Research methods in a few sentences, and judged questions", "samples/methods"
+    ),
+    Sample("Icons", "Small pictures with captions and topics", "samples/icons/icons.parquet"),
+    Sample("Digits", "Handwritten digits with their names", "samples/digits/digits.parquet"),
+)
 
 
 def path(name: str) -> Path:

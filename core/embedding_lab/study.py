@@ -138,7 +138,10 @@ class Study:
         return EncoderStore(self.workspace).list()
 
     def add_encoder(self, folder: str | Path, name: str = "", **choices: Any) -> EncoderRecord:
-        """Add an encoder folder; ``choices`` are ``pooling``, ``max_length`` and ``prompts``."""
+        """Add an encoder's folder or ONNX file.
+
+        ``choices`` are ``pooling``, ``max_length``, ``prompts`` and ``text_encoder``.
+        """
         from pathlib import Path
 
         from embedding_lab.encoders.store import EncoderStore
@@ -173,7 +176,7 @@ class Study:
 
         ``choices`` are further fields of
         :class:`~embedding_lab.workflows.embed_corpus.EmbedCorpus`: ``prompt``, ``prompt_name``,
-        ``precision``, ``limit``, ``encodes_empty``.
+        ``precision``, ``limit``, ``encodes_empty``, ``modality``.
         """
         from embedding_lab.workflows.embed_corpus import EmbedCorpus
 
@@ -204,7 +207,8 @@ class Study:
 
         ``choices`` are further fields of
         :class:`~embedding_lab.workflows.search_corpus.SearchCorpus`: ``like_row`` (instead of a
-        query), ``encoder``, ``k``, ``filter``, ``prompt``.
+        query), ``image`` (a picture's file instead), ``encoder``, ``k``, ``filter``, ``prompt``,
+        ``modality``.
         """
         from embedding_lab.workflows.search_corpus import SearchCorpus
 

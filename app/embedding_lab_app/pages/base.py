@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from embedding_lab_app.context import AppContext
 
 
@@ -43,6 +45,10 @@ class Page(QWidget):
 
     def open_with(self, arguments: dict[str, Any]) -> None:
         """Take what another page, a drop or a command hands over; unknown names are ignored."""
+
+    def take_drop(self, paths: list[Path]) -> bool:
+        """Take what was dropped while the page is open; ``False`` leaves it to the window."""
+        return False
 
     def save_state(self) -> dict[str, Any]:
         """Return what the page wants to find again at the next start, as JSON values."""

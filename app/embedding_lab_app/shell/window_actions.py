@@ -67,6 +67,15 @@ def _add_workspace_actions(window: CommandedWindow) -> None:
             keywords="model folder sentence-transformers hugging face",
         )
     )
+    add(
+        Action(
+            "encoder.add-file",
+            "Add an encoder from an ONN&X file…",
+            lambda: add_encoder_file(context),
+            menu,
+            keywords="model onnx onnxruntime",
+        )
+    )
     add(Action("workspace.trash", "&Trash…", window.show_trash, menu, is_separated=True))
     add(Action("workspace.quit", "&Quit", window.close_window, menu, "Ctrl+Q", is_separated=True))
 
@@ -155,6 +164,13 @@ def add_encoder(context: AppContext) -> None:
     folder = context.asker.folder("Choose the folder of an encoder")
     if folder is not None:
         context.navigate("encoders", folder=folder)
+
+
+def add_encoder_file(context: AppContext) -> None:
+    """Ask for an ONNX file and show what is in it."""
+    paths = context.asker.files("Choose an encoder's ONNX file", "ONNX files (*.onnx)")
+    if paths:
+        context.navigate("encoders", folder=paths[0])
 
 
 def take_tour(window: CommandedWindow) -> None:

@@ -70,6 +70,10 @@ class DataTable(QTableView):
         for column, width in enumerate(widths):
             self.setColumnWidth(column, width)
 
+    def set_row_height(self, height: int) -> None:
+        """Make all rows as high as this, in pixels."""
+        self.verticalHeader().setDefaultSectionSize(height)
+
     def stretch(self, column: int) -> None:
         """Give one column all the room that the others leave."""
         header = self.horizontalHeader()

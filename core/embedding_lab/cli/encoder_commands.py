@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 def add_to(commands: Group) -> None:
     """Add the commands of this group."""
     group = commands.group("encoder", "Add, look at or remove encoders.")
+    source_help = "its folder, an ONNX file, or organisation/name on the hub"
     add = group.command("add", "Add an encoder's folder or file, or one from the hub.", _add)
-    add.add_argument("source", metavar="SOURCE", help="its folder, or organisation/name on the hub")
+    add.add_argument("source", metavar="SOURCE", help=source_help)
     add.add_argument("--name", default="", help="what to call it; the folder's name without it")
     add.add_argument("--pooling", default="", help="how tokens are pooled, if it does not say")
     add.add_argument("--max-length", type=at_least(1), default=0, help="tokens to take of a text")
@@ -34,6 +35,8 @@ def add_to(commands: Group) -> None:
         metavar=("NAME", "TEXT"),
         help="a prompt it does not bring itself, such as: query 'query: '",
     )
+    help_text = "for an ONNX encoder of pictures: the encoder of texts of the same space"
+    add.add_argument("--text-encoder", default="", metavar="E", help=help_text)
     hub_commands.add_source_options(add)
     hub_commands.add_to(group)
     group.command("list", "List the encoders.", _list)
@@ -76,6 +79,7 @@ def _add(arguments: Namespace, session: Session) -> Answer:
             pooling=arguments.pooling,
             max_length=arguments.max_length,
             prompts=dict(arguments.prompt),
+            text_encoder=arguments.text_encoder,
         )
     return Answer(record.to_record(), f"Added the encoder {record.name}.\n\n{_describe(record)}")
 
@@ -152,6 +156,8 @@ def _delete(arguments: Namespace, session: Session) -> Answer:
 def _describe(record: EncoderRecord) -> str:
     facts = {
         "encoder": record.name,
+        "takes": ", ".join(record.modalities),
+        "engine": record.engine,
         "dimensions": record.dimension,
         "tokens": record.max_length or None,
         "pooling": record.pooling,

@@ -9,6 +9,7 @@ from embedding_lab.cli.answer import Answer, count, one_line, table
 from embedding_lab.cli.parser import at_least
 from embedding_lab.cli.session import WrongUseError
 from embedding_lab.search.highlight import highlight
+from embedding_lab.types import Modality
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -24,6 +25,9 @@ def add_to(commands: Group) -> None:
     add("corpus", metavar="CORPUS")
     add("query", metavar="QUERY", nargs="?", default="")
     add("--like", type=at_least(0), default=-1, metavar="ROW", help="rows like this one instead")
+    add("--image", default="", metavar="FILE", help="rows like the picture in this file instead")
+    modalities = [modality.value for modality in Modality]
+    add("--modality", default="", choices=modalities, help="which vectors to look among")
     add("--encoder", default="", metavar="E", help="the one that embedded most without it")
     add("-k", type=at_least(1), default=10, help="how many results")
     add("--filter", default="", metavar="EXPR", help="""such as: label = "world" and year > 2001""")
@@ -43,9 +47,11 @@ def _search(arguments: Namespace, session: Session) -> Answer:
     from embedding_lab.workflows.export_rows import ExportRows
     from embedding_lab.workflows.search_corpus import SearchCorpus
 
-    if bool(arguments.query.strip()) == (arguments.like >= 0):
+    given = (arguments.query.strip(), arguments.like >= 0, arguments.image)
+    if sum(map(bool, given)) != 1:
         raise WrongUseError(
-            "Give either a query or --like ROW.", hint='Example: embedding-lab search news "rain"'
+            "Give a query, --like ROW or --image FILE: one of the three.",
+            hint='Example: embedding-lab search news "rain"',
         )
     result = session.perform(
         SearchCorpus(
@@ -56,6 +62,8 @@ def _search(arguments: Namespace, session: Session) -> Answer:
             k=arguments.k,
             filter=arguments.filter,
             prompt=arguments.prompt,
+            image=str(Path(arguments.image).expanduser().absolute()) if arguments.image else "",
+            modality=arguments.modality,
         )
     )
     if arguments.to and result["results"]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedding_lab.cli.answer import Answer, count
 from embedding_lab.cli.parser import at_least
-from embedding_lab.types import Precision
+from embedding_lab.types import Modality, Precision
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -28,6 +28,8 @@ def add_to(commands: Group) -> None:
     precisions = [precision.value for precision in Precision]
     add("--precision", default="fp32", choices=precisions, help="what to compute in")
     add("--limit", type=at_least(1), default=0, metavar="N", help="only the first N rows")
+    modalities = [modality.value for modality in Modality]
+    add("--modality", default="", choices=modalities, help="what to encode of a row")
     add("--encode-empty", action="store_true", help="encode empty rows as the empty string")
 
     group = commands.group("vectors", "Take embeddings away.")
@@ -50,6 +52,7 @@ def _embed(arguments: Namespace, session: Session) -> Answer:
             precision=arguments.precision,
             limit=arguments.limit,
             encodes_empty=arguments.encode_empty,
+            modality=arguments.modality,
         )
     )
     return Answer(result, _describe(result))

@@ -110,3 +110,8 @@ class Encoder(Protocol):
         prompt_name: str | None = None,
     ) -> NDArray[np.float32]:
         """Return the vectors of a few texts somebody waits for, shape (n, d), float32."""
+
+    def encode_pictures(
+        self, pictures: Sequence[Picture], *, role: Role, prompt: str = ""
+    ) -> NDArray[np.float32]:
+        """Return the vectors of a few pictures somebody waits for, shape (n, d), float32."""

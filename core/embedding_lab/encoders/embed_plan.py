@@ -16,7 +16,6 @@ from embedding_lab.workspace.vector_set import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -65,38 +64,5 @@ class EmbedPlan:
             precision=self.options.precision.value,
             created=time.time(),
             encodes_empty=self.encodes_empty,
+            modality=self.options.modality.value,
         )
-
-
-class PendingTexts:
-    """Yields ``(row, text)`` of every row without a vector, and counts the empty ones."""
-
-    def __init__(
-        self,
-        corpus: Corpus,
-        is_done: NDArray[np.bool_],
-        check: Callable[[], None],
-        *,
-        takes_empty: bool,
-    ) -> None:
-        self.n_empty = 0
-        self.n_pending = int(np.count_nonzero(~is_done))
-        self._corpus = corpus
-        self._is_done = is_done
-        self._check = check
-        self._takes_empty = takes_empty
-
-    def __iter__(self) -> Iterator[tuple[int, str]]:
-        rows = np.flatnonzero(~self._is_done)
-        if len(rows) == 0:
-            return
-        for document in self._corpus.documents(int(rows[0]), int(rows[-1]) + 1):
-            if document.row % 1000 == 0:
-                self._check()
-            if self._is_done[document.row]:
-                continue
-            text = document.full_text
-            is_empty = not text.strip()
-            self.n_empty += is_empty
-            if self._takes_empty or not is_empty:
-                yield document.row, text

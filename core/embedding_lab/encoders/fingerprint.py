@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from embedding_lab.types import Precision
+from embedding_lab.types import Modality, Precision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.vector_set import VectorSet
     from embedding_lab.workspace.workspace import Workspace
 
-DEFAULT_COLUMNS = "title text"
+# What is encoded of a row.
+COLUMNS = {
+    Modality.TEXT.value: "title text",
+    Modality.IMAGE.value: "image",
+    Modality.IMAGE_TEXT.value: "image title text",
+}
 
 
 def digest_files(folder: Path, names: Iterable[str]) -> str:
@@ -36,7 +41,7 @@ def fingerprint(
     prompt: str = "",
     precision: str = Precision.FP32,
     engine: str = "",
-    columns: str = DEFAULT_COLUMNS,
+    modality: str = Modality.TEXT,
 ) -> str:
     """Return the name of everything that decides a text's vector.
 
@@ -48,8 +53,8 @@ def fingerprint(
         The literal prompt.
     precision, engine : str
         What computes the vectors, and in which number format; the encoder's own engine if empty.
-    columns : str
-        Which columns make the text that is encoded.
+    modality : str
+        What is encoded of a row: its title and text, its picture, or all of them.
     """
     parts = {
         "files": record.fingerprint,
@@ -59,7 +64,7 @@ def fingerprint(
         "normalization": "l2",
         "precision": str(precision),
         "engine": engine or record.engine,
-        "columns": columns,
+        "columns": COLUMNS[str(modality)],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
@@ -73,7 +78,11 @@ def is_current(vector_set: VectorSet, record: EncoderRecord) -> bool:
     """Whether the vectors are this encoder's as its files are now."""
     meta = vector_set.meta
     return meta.fingerprint == fingerprint(
-        record, prompt=meta.prompt, precision=meta.precision, engine=meta.engine
+        record,
+        prompt=meta.prompt,
+        precision=meta.precision,
+        engine=meta.engine,
+        modality=meta.modality,
     )
 
 
@@ -83,6 +92,7 @@ def find_vector_set(
     record: EncoderRecord | None = None,
     *,
     prompt: str | None = None,
+    modality: str = "",
 ) -> VectorSet | None:
     """Return the vector set of a corpus that holds the most rows, if there is one.
 
@@ -96,12 +106,15 @@ def find_vector_set(
         Only vectors that this encoder would still make.
     prompt : str, optional
         Only vectors made with this literal document prompt.
+    modality : str, optional
+        Only vectors of texts, of pictures, or of both together.
     """
     fitting = [
         item
         for item in workspace.vector_sets(corpus)
         if (record is None or is_current(item, record))
         and (prompt is None or item.meta.prompt == prompt)
+        and modality in {"", item.meta.modality}
         and item.n_rows > 0
     ]
     return max(fitting, key=lambda item: item.n_rows, default=None)

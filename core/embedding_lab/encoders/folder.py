@@ -56,6 +56,15 @@ class Module:
         return self.type.rpartition(".")[2]
 
 
+def looks_like_encoder(path: Path) -> bool:
+    """Whether a file or folder is meant as an encoder, going by its names alone."""
+    if path.is_file():
+        return path.suffix == ".onnx"
+    if any((path / name).exists() for name in ("modules.json", "config.json")):
+        return True
+    return path.is_dir() and next(path.glob("*.onnx"), None) is not None
+
+
 class EncoderFolder:
     """Reads an encoder's folder without loading it.
 

@@ -212,6 +212,11 @@ class EncoderStore:
         write_json(path, {"record": record.to_record(), "choices": choices, "stamp": stamp})
 
 
+def can_choose_pooling(record: EncoderRecord) -> bool:
+    """Whether an encoder pools its tokens but does not say how."""
+    return record.kind in {TRANSFORMERS, ONNX} and bool(record.pooling)
+
+
 def _stamp(folder: Path) -> list[list[Any]]:
     """Return names, sizes and times of a folder's files: equal stamps, equal contents."""
     source = EncoderFolder(folder)
@@ -221,7 +226,7 @@ def _stamp(folder: Path) -> list[list[Any]]:
 def _with_choices(record: EncoderRecord, choices: dict[str, Any]) -> EncoderRecord:
     pooling, max_length = choices["pooling"], choices["max_length"]
     if pooling and pooling != record.pooling:
-        if record.kind != TRANSFORMERS and not (record.kind == ONNX and record.pooling):
+        if not can_choose_pooling(record):
             raise EncoderError(
                 f"The encoder in {record.folder} pools its tokens itself"
                 + (f" ({record.pooling})." if record.pooling else "."),

@@ -9,13 +9,13 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from embedding_lab.errors import InputError
+from embedding_lab.pictures import PICTURE_SUFFIXES, is_picture_head
 from embedding_lab.readers.dialect import Dialect, guess_dialect
 from embedding_lab.readers.encoding import MARK_ERRORS, guess_encoding
 from embedding_lab.readers.json_document import JsonLayout, JsonShape, guess_layout
 from embedding_lab.readers.json_lines import DECODER
 from embedding_lab.readers.magic import PARQUET_MAGIC, binary_kind, looks_like_text
 from embedding_lab.readers.options import Quoting, ReadOptions, TextUnit
-from embedding_lab.readers.pictures import PICTURE_SUFFIXES, is_picture_head
 from embedding_lab.readers.source import CHUNK, DAMAGED, GZIP_MAGIC
 from embedding_lab.readers.values import unique_names
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from embedding_lab.readers.pictures import PictureSource
+    from embedding_lab.readers.picture_files import PictureSource
 
 # Longer lines, fields and records are told and left out, so that no file can fill the memory.
 MAX_CHARACTERS = 64 * 2**20

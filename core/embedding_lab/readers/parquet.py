@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.readers.items import Finding, RawRow
-from embedding_lab.readers.pictures import picture_of
+from embedding_lab.readers.picture_files import picture_of
 from embedding_lab.readers.source import DAMAGED, open_bytes
 from embedding_lab.readers.values import flatten, unique_names
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from embedding_lab.readers.pictures import PictureError, resolve_picture, take_picture
+from embedding_lab.pictures import PictureError
+from embedding_lab.readers.picture_files import resolve_picture, take_picture
 
 if TYPE_CHECKING:
     from pathlib import Path

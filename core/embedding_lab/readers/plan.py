@@ -19,7 +19,11 @@ from embedding_lab.readers.file_format import (
 from embedding_lab.readers.items import RawRow
 from embedding_lab.readers.options import ReadOptions, TextUnit
 from embedding_lab.readers.parquet import read_parquet
-from embedding_lab.readers.pictures import IMAGE_COLUMN, read_picture_file
+from embedding_lab.readers.picture_files import (
+    IMAGE_COLUMN,
+    read_picture_file,
+    require_picture,
+)
 from embedding_lab.readers.read_file import read_head_items
 from embedding_lab.readers.roles import Guess, guess_roles
 from embedding_lab.readers.selection import ChosenFile, Part, Selection, select_files
@@ -126,7 +130,10 @@ def make_plan(paths: Sequence[Path], options: ReadOptions) -> ImportPlan:
     problems = list(selection.problems)
     for chosen in _first_files(selection):
         try:
-            samples.append(sample_file(chosen, options))
+            sample = sample_file(chosen, options)
+            if sample.format.kind is Kind.PICTURE:
+                require_picture(chosen.path)
+            samples.append(sample)
         except InputError as error:
             problems.append(error.message)
     guesses: dict[str, Guess] = {}

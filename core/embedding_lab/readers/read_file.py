@@ -12,7 +12,7 @@ from embedding_lab.readers.json_document import read_json
 from embedding_lab.readers.json_lines import read_json_lines
 from embedding_lab.readers.options import TextUnit
 from embedding_lab.readers.parquet import read_parquet
-from embedding_lab.readers.pictures import read_picture_file
+from embedding_lab.readers.picture_files import read_picture_file
 from embedding_lab.readers.plain_text import read_lines, read_paragraphs, read_whole
 from embedding_lab.readers.source import DAMAGED, HashingFile, open_bytes, open_text
 

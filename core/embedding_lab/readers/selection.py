@@ -10,8 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embedding_lab.pictures import PICTURE_SUFFIXES
 from embedding_lab.readers.file_format import KIND_OF, plain_suffix
-from embedding_lab.readers.pictures import PICTURE_SUFFIXES
 from embedding_lab.types import counted
 
 if TYPE_CHECKING:

@@ -10,22 +10,25 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from embedding_lab.backends import require_precision
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.contract import EncodeOptions
-from embedding_lab.encoders.embed_plan import EmbedPlan, PendingTexts
+from embedding_lab.encoders.embed_plan import EmbedPlan
 from embedding_lab.encoders.fingerprint import fingerprint, vector_set_key
 from embedding_lab.encoders.loop import LoopSettings, encode_rows
+from embedding_lab.encoders.modality import choose_modality
+from embedding_lab.encoders.pending_rows import PendingRows
 from embedding_lab.encoders.prompts import missing_prompt_warning, resolve_prompt
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import EncoderError, UsageError
 from embedding_lab.jobs.job import Job, Lane
 from embedding_lab.settings import load_settings
 from embedding_lab.storage import require_space
-from embedding_lab.types import Precision
+from embedding_lab.types import Modality, Precision
 from embedding_lab.workspace.vector_set import VectorWriter
 from embedding_lab.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from embedding_lab.encoders.contract import Input
     from embedding_lab.jobs.context import JobContext
     from embedding_lab.workspace.vector_set import VectorSetState
 
@@ -55,6 +58,9 @@ class EmbedCorpus(Job[Workspace]):
         Encode only the first so many rows of the corpus; 0 for all.
     encodes_empty : bool
         Encode empty rows as the empty string instead of leaving them out.
+    modality : str
+        What to encode of a row: ``text`` (title and text), ``image``, or ``image+text``; without
+        it, pictures where the corpus has them and the encoder takes them, else texts.
     """
 
     corpus: str
@@ -64,6 +70,7 @@ class EmbedCorpus(Job[Workspace]):
     precision: str = Precision.FP32.value
     limit: int = 0
     encodes_empty: bool = False
+    modality: str = ""
     lane: ClassVar[Lane] = Lane.COMPUTE
 
     @property
@@ -78,16 +85,22 @@ class EmbedCorpus(Job[Workspace]):
         warning = missing_prompt_warning(plan.record, plan.options.prompt)
         if warning:
             ctx.log(warning, level="warning")
-        texts = PendingTexts(plan.corpus, plan.is_done(), ctx.check, takes_empty=self.encodes_empty)
-        pending = iter(texts)
+        waiting = PendingRows(
+            plan.corpus,
+            plan.is_done(),
+            plan.options.modality,
+            ctx.check,
+            takes_empty=self.encodes_empty,
+        )
+        pending = iter(waiting)
         first = next(pending, None)
         state, seconds = plan.state(), 0.0
         n_before, n_tokens_before = state.n_rows, state.n_tokens
         if first is not None:
             started = time.perf_counter()
-            state = _encode(ctx, plan, chain([first], pending), texts)
+            state = _encode(ctx, plan, chain([first], pending), waiting)
             seconds = time.perf_counter() - started
-        _warn(ctx, plan, texts, state)
+        _warn(ctx, plan, waiting, state)
         n_new = state.n_rows - n_before
         return {
             "corpus": plan.corpus.name,
@@ -95,7 +108,9 @@ class EmbedCorpus(Job[Workspace]):
             "rows": state.n_rows,
             "new_rows": n_new,
             "truncated": state.n_truncated,
-            "empty": texts.n_empty,
+            "empty": waiting.n_empty,
+            "unreadable": waiting.n_unreadable,
+            "modality": plan.options.modality.value,
             "dim": plan.record.dimension,
             "rows_per_second": round(n_new / seconds, 1) if n_new else 0.0,
             "tokens_per_second": round((state.n_tokens - n_tokens_before) / seconds, 1)
@@ -121,11 +136,12 @@ class EmbedCorpus(Job[Workspace]):
         prompt = resolve_prompt(
             record, prompt=self.prompt or None, prompt_name=self.prompt_name or None
         )
-        mark = fingerprint(record, prompt=prompt, precision=precision)
+        modality = choose_modality(corpus, record, self.modality)
+        mark = fingerprint(record, prompt=prompt, precision=precision, modality=modality)
         return EmbedPlan(
             corpus=corpus,
             record=record,
-            options=EncodeOptions(prompt=prompt, precision=precision),
+            options=EncodeOptions(prompt=prompt, precision=precision, modality=modality),
             fingerprint=mark,
             folder=workspace.embeddings_folder / vector_set_key(corpus.id, mark),
             n_target=min(self.limit, corpus.n_rows) if self.limit else corpus.n_rows,
@@ -136,19 +152,19 @@ class EmbedCorpus(Job[Workspace]):
 def _encode(
     ctx: JobContext[Workspace],
     plan: EmbedPlan,
-    rows_and_texts: Iterator[tuple[int, str]],
-    texts: PendingTexts,
+    rows_and_inputs: Iterator[tuple[int, Input]],
+    waiting: PendingRows,
 ) -> VectorSetState:
     row_bytes = plan.record.dimension * 4 + 8
     require_space(
         ctx.workspace.folder,
-        texts.n_pending * row_bytes + SPARE_BYTES,
+        waiting.n_pending * row_bytes + SPARE_BYTES,
         f"Embedding {plan.corpus.name}",
     )
 
     def say(message: str) -> None:
         ctx.log(message)
-        ctx.progress(plan.n_target - texts.n_pending, plan.n_target, message)
+        ctx.progress(plan.n_target - waiting.n_pending, plan.n_target, message)
 
     encoder = pool.load(plan.record, say)
     if encoder.dimension != plan.record.dimension:
@@ -161,7 +177,12 @@ def _encode(
     started, n_new = time.perf_counter(), 0
     with VectorWriter(plan.folder, plan.meta()) as writer:
         for batch in encode_rows(
-            encoder, rows_and_texts, plan.options, settings=settings, check=ctx.check
+            encoder,
+            rows_and_inputs,
+            plan.options,
+            settings=settings,
+            check=ctx.check,
+            say=lambda message: ctx.log(message, level="warning"),
         ):
             writer.append(
                 batch.rows,
@@ -171,9 +192,8 @@ def _encode(
                 seconds=batch.seconds,
             )
             n_new += len(batch.rows)
-            n_left_out = 0 if plan.encodes_empty else texts.n_empty
             ctx.progress(
-                plan.n_target - texts.n_pending + n_new + n_left_out,
+                plan.n_target - waiting.n_pending + n_new + waiting.n_left_out,
                 plan.n_target,
                 rows_per_second=n_new / (time.perf_counter() - started),
             )
@@ -181,7 +201,7 @@ def _encode(
 
 
 def _warn(
-    ctx: JobContext[Workspace], plan: EmbedPlan, texts: PendingTexts, state: VectorSetState
+    ctx: JobContext[Workspace], plan: EmbedPlan, waiting: PendingRows, state: VectorSetState
 ) -> None:
     if state.n_truncated:
         ctx.log(
@@ -190,5 +210,12 @@ def _warn(
             "left out.",
             level="warning",
         )
-    if texts.n_empty and not plan.encodes_empty:
-        ctx.log(f"{texts.n_empty:,} empty rows got no vector.", level="warning")
+    is_text = plan.options.modality is Modality.TEXT
+    if waiting.n_empty and not (is_text and plan.encodes_empty):
+        kind = "empty rows" if is_text else "rows without a picture"
+        ctx.log(f"{waiting.n_empty:,} {kind} got no vector.", level="warning")
+    for problem in waiting.problems:
+        ctx.log(problem, level="warning")
+    if waiting.n_unreadable > len(waiting.problems):
+        n_more = waiting.n_unreadable - len(waiting.problems)
+        ctx.log(f"{n_more:,} more pictures could not be read.", level="warning")

@@ -138,12 +138,14 @@ class FetchEncoder(Job[Workspace]):
     ) -> EncoderRecord | None:
         """Return the encoder that an earlier run of the same job added."""
         for record in store.list():
+            partner = record.text_encoder
             if (
                 record.folder == str(folder)
                 and record.name == (self.name or address.name)
                 and self.pooling in {"", record.pooling}
                 and self.max_length in {0, record.max_length}
                 and self.prompts.items() <= record.prompts.items()
+                and self.text_encoder in {"", *((partner.id, partner.name) if partner else ())}
             ):
                 return record
         return None

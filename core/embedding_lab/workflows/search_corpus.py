@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from embedding_lab.encoders import pool
+from embedding_lab.encoders.contract import Picture
 from embedding_lab.encoders.fingerprint import find_vector_set
 from embedding_lab.encoders.prompts import missing_prompt_warning
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import LabError, UsageError
 from embedding_lab.jobs.job import Job, Lane
+from embedding_lab.pictures import PictureError, open_picture
 from embedding_lab.search.exact import ExactIndex, open_index
 from embedding_lab.search.filters import rows_that_fit
-from embedding_lab.types import Role
+from embedding_lab.types import Modality, Role
 from embedding_lab.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SearchCorpus(Job[Workspace]):
-    """Find the rows of an embedded corpus that are nearest to a query, or to one of its rows.
+    """Find the rows of an embedded corpus nearest to a query, a picture, or one of its rows.
 
     Attributes
     ----------
@@ -48,6 +51,11 @@ class SearchCorpus(Job[Workspace]):
         Which rows to look at; see :mod:`embedding_lab.search.filters`.
     prompt : str or None
         Text put before the query; ``None`` takes the encoder's own prompt for queries.
+    image : str
+        Search by the picture in this file instead.
+    modality : str
+        Look among vectors of ``text``, ``image`` or ``image+text``; without it, among whichever
+        are most complete.
     """
 
     corpus: str
@@ -57,6 +65,8 @@ class SearchCorpus(Job[Workspace]):
     k: int = 10
     filter: str = ""
     prompt: str | None = None
+    image: str = ""
+    modality: str = ""
     lane: ClassVar[Lane] = Lane.INTERACTIVE
     is_recorded: ClassVar[bool] = False
     needs_writing: ClassVar[bool] = False
@@ -70,7 +80,7 @@ class SearchCorpus(Job[Workspace]):
         """Encode the query, compare it with every vector, and read the best rows."""
         self._require_sense()
         corpus = ctx.workspace.corpus(self.corpus)
-        vector_set, record = embedded(ctx.workspace, corpus, self.encoder)
+        vector_set, record = embedded(ctx.workspace, corpus, self.encoder, self.modality)
         index = open_index(vector_set)
         started = time.perf_counter()
         vector = self._vector(ctx, corpus, record, index)
@@ -81,10 +91,12 @@ class SearchCorpus(Job[Workspace]):
         searched = time.perf_counter()
         documents = corpus.documents_at(index.rows[slots])
         n_rows = vector_set.n_rows
-        n_without = 0 if vector_set.meta.encodes_empty else corpus.n_empty
+        n_without = _n_without(corpus, vector_set)
         return {
             "query": self.query,
             "like_row": self.like_row,
+            "image": self.image,
+            "modality": vector_set.meta.modality,
             "encoder": record.name,
             "index": {"kind": index.kind, "recall_at_10": 1.0, "p95_ms": index.p95_ms},
             "results": [
@@ -102,8 +114,10 @@ class SearchCorpus(Job[Workspace]):
     def _require_sense(self) -> None:
         if self.k < 1:
             raise UsageError("The number of results must be at least 1.")
-        if bool(self.query.strip()) == (self.like_row >= 0):
-            raise UsageError("Search for a query or for rows like one row: one of the two.")
+        if sum((bool(self.query.strip()), self.like_row >= 0, bool(self.image))) != 1:
+            raise UsageError(
+                "Search for a query, by a picture, or for rows like one row: one of the three."
+            )
 
     def _vector(
         self,
@@ -112,6 +126,10 @@ class SearchCorpus(Job[Workspace]):
         record: EncoderRecord,
         index: ExactIndex,
     ) -> NDArray[np.float32]:
+        if self.image:
+            picture = _read_picture(Path(self.image))
+            encoder = pool.load(record, ctx.log)
+            return np.asarray(encoder.encode_pictures([picture], role=Role.QUERY)[0])
         if self.like_row < 0:
             encoder = pool.load(record, ctx.log)
             vectors = encoder.encode([self.query], role=Role.QUERY, prompt=self.prompt)
@@ -136,7 +154,7 @@ class SearchCorpus(Job[Workspace]):
 
 
 def embedded(
-    workspace: Workspace, corpus: Corpus, encoder: str = ""
+    workspace: Workspace, corpus: Corpus, encoder: str = "", modality: str = ""
 ) -> tuple[VectorSet, EncoderRecord]:
     """Return a corpus's vectors and the encoder that made them.
 
@@ -148,6 +166,8 @@ def embedded(
         Whose vectors.
     encoder : str, optional
         Name or id; without it the most complete vectors are taken, the newest of equals.
+    modality : str, optional
+        Only vectors of texts, of pictures, or of both together.
 
     Raises
     ------
@@ -159,7 +179,7 @@ def embedded(
     found = [
         (vector_set, record)
         for record in records
-        if (vector_set := find_vector_set(workspace, corpus, record)) is not None
+        if (vector_set := find_vector_set(workspace, corpus, record, modality=modality)) is not None
     ]
     if not found:
         by = f" with {encoder}" if encoder else ""
@@ -171,6 +191,24 @@ def embedded(
     return max(found, key=lambda pair: (pair[0].n_rows, pair[0].meta.created))
 
 
+def _n_without(corpus: Corpus, vector_set: VectorSet) -> int:
+    """Return how many rows can have no vector in a set."""
+    if vector_set.meta.modality != Modality.TEXT:
+        return corpus.n_rows - corpus.n_pictures
+    return 0 if vector_set.meta.encodes_empty else corpus.n_empty
+
+
+def _read_picture(path: Path) -> Picture:
+    try:
+        return Picture(open_picture(path.expanduser().read_bytes()))
+    except OSError as error:
+        raise UsageError(
+            f"The picture {path} cannot be read: {error.strerror or error}."
+        ) from error
+    except PictureError as error:
+        raise UsageError(f"{path} cannot be used: {error}.") from error
+
+
 def _result(rank: int, document: Document, score: float) -> dict[str, Any]:
     result = {
         "rank": rank,
@@ -179,5 +217,10 @@ def _result(rank: int, document: Document, score: float) -> dict[str, Any]:
         "score": float(score),
         "text": document.text,
     }
-    optional = {"title": document.title, "label": document.label, "extra": document.extra}
+    optional = {
+        "title": document.title,
+        "label": document.label,
+        "extra": document.extra,
+        "picture": document.picture,
+    }
     return result | {name: value for name, value in optional.items() if value}

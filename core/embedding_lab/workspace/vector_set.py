@@ -17,6 +17,7 @@ import numpy as np
 
 from embedding_lab.errors import WorkspaceError
 from embedding_lab.storage import read_json, write_json
+from embedding_lab.types import Modality
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +51,7 @@ class VectorSetMeta:
     precision: str
     created: float
     encodes_empty: bool = False
+    modality: str = Modality.TEXT.value
 
 
 @dataclass(frozen=True)

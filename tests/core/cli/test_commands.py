@@ -282,8 +282,8 @@ def test_unknown_names_fail_with_a_sentence_and_the_nearest_name(embedded, words
     [
         (("corpus",), "required"),
         (("corpus", "frobnicate"), "invalid choice"),
-        (("search", "animals"), "Give either a query or --like ROW."),
-        (("search", "animals", "x", "--like", "2"), "Give either a query or --like ROW."),
+        (("search", "animals"), "Give a query, --like ROW or --image FILE"),
+        (("search", "animals", "x", "--like", "2"), "Give a query, --like ROW or --image FILE"),
         (("search", "animals", "x", "-k", "0"), "at least 1"),
         (("corpus", "import", "x", "--role", "text"), "expected COLUMN=ROLE"),
         (("corpus", "import", "x", "--role", "a=colour"), "found a=colour"),

@@ -12,7 +12,8 @@ from PIL import Image
 from embedding_lab.errors import WorkspaceError
 from embedding_lab.jobs.events import JobCompleted
 from embedding_lab.jobs.run import run_job
-from embedding_lab.readers.pictures import PictureError, PictureSource, open_picture, take_picture
+from embedding_lab.pictures import PictureError, open_picture
+from embedding_lab.readers.picture_files import PictureSource, take_picture
 from embedding_lab.readers.preview import preview_paths
 from embedding_lab.workflows.import_corpus import ImportCorpus
 from embedding_lab.workspace.corpus_pictures import picture_content, picture_facts, thumbnails
@@ -66,7 +67,7 @@ def test_broken_huge_empty_and_doubled_pictures_are_told(
     assert corpus.n_rows == 5
     assert corpus.n_rejected == 4
     assert "the picture is damaged: " in told["cut.jpg"].reason
-    assert told["huge.png"].reason == "the picture is too large: 60,000 by 60,000 pixels"
+    assert told["huge.png"].reason == "the picture is too large: 3,600 megapixels"
     assert "damaged or of an unknown kind" in told["no.png"].reason
     assert "is empty" in told["empty.png"].reason
     twin = told["0.png"]

@@ -129,7 +129,9 @@ def test_every_row_gets_the_vector_of_title_and_text(
 ) -> None:
     result, events = embed_and_watch(workspace)
     assert set(result) == {
-        "corpus", "encoder", "rows", "new_rows", "truncated", "empty", "dim",
+        "corpus", "encoder", "rows", "new_rows", "truncated", "empty",
+        "unreadable",
+        "modality", "dim",
         "rows_per_second", "tokens_per_second", "fingerprint", "key", "seconds",
     }  # fmt: skip
     assert (result["rows"], result["new_rows"], result["dim"]) == (400, 400, 384)

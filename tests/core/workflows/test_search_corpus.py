@@ -83,8 +83,8 @@ def test_more_like_a_row_leaves_the_row_itself_out(search):
 @pytest.mark.parametrize(
     ("choices", "sentence"),
     [
-        ({}, "one of the two"),
-        ({"query": "whale", "like_row": 1}, "one of the two"),
+        ({}, "one of the three"),
+        ({"query": "whale", "like_row": 1}, "one of the three"),
         ({"query": "whale", "k": 0}, "at least 1"),
         ({"like_row": 3}, "Row 3 of animals has no vector"),
         ({"like_row": 99}, "has no row 99"),

@@ -104,10 +104,10 @@ class CorporaController(QObject):
 
     # Import
 
-    def open_sample(self, name: str) -> None:
+    def open_sample(self, sample: resources.Sample) -> None:
         """Show the preview of a bundled sample."""
         try:
-            self.draft.start([resources.path(f"samples/{name}")])
+            self.draft.start([resources.path(sample.name)])
         except LabError as error:
             self._context.notices.error(error)
 

@@ -20,6 +20,7 @@ EMBED_FLAGS = {
     "prompt_name": "--prompt-name",
     "precision": "--precision",
     "limit": "--limit",
+    "modality": "--modality",
 }
 
 

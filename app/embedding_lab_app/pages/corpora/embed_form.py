@@ -8,7 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QWidget
 
 from embedding_lab.backends import has_fast_bf16
-from embedding_lab.types import Precision
+from embedding_lab.encoders.modality import modalities_for
+from embedding_lab.types import Modality, Precision
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab_app.widgets.field import Field, NumberField
 
@@ -25,6 +26,13 @@ PRECISION_TITLES = {
 }
 
 
+MODALITY_TITLES = {
+    Modality.TEXT: "Its title and text",
+    Modality.IMAGE: "Its picture",
+    Modality.IMAGE_TEXT: "Picture and text together",
+}
+
+
 class EmbedForm(QWidget):
     """What to embed with. ``changed`` tells that a choice was made."""
 
@@ -34,6 +42,8 @@ class EmbedForm(QWidget):
         super().__init__(parent)
         self._records: list[EncoderRecord] = []
         self.encoder = QComboBox()
+        self.modality = QComboBox()
+        self._corpus: Corpus | None = None
         self.prompt = QComboBox()
         self.typed = QLineEdit()
         self.typed.setPlaceholderText("passage: ")
@@ -48,6 +58,7 @@ class EmbedForm(QWidget):
         self._place()
         self.encoder.currentIndexChanged.connect(self._on_encoder_changed)
         self.prompt.currentIndexChanged.connect(self._on_prompt_changed)
+        self.modality.currentIndexChanged.connect(self._on_choice_made)
         self.typed.textEdited.connect(self._on_choice_made)
         self.precision.currentIndexChanged.connect(self._on_choice_made)
         self.limit.valueChanged.connect(self._on_choice_made)
@@ -55,7 +66,7 @@ class EmbedForm(QWidget):
         self._show_prompts()
 
     def _place(self) -> None:
-        for combo in (self.encoder, self.prompt, self.precision):
+        for combo in (self.encoder, self.prompt, self.precision, self.modality):
             combo.setMinimumContentsLength(10)
             combo.setSizeAdjustPolicy(
                 QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -63,6 +74,7 @@ class EmbedForm(QWidget):
         self._typed_field = Field("Text of the prompt", self.typed, "Put before every row")
         precision = Field("Precision", self.precision, "What the encoder computes in")
         precision.setVisible(has_fast_bf16())
+        self._modality_field = Field("What of a row", self.modality, "What is turned into a vector")
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)
@@ -75,8 +87,9 @@ class EmbedForm(QWidget):
         )
         grid.addWidget(self._typed_field, 1, 0, 1, 2)
         grid.addWidget(Field("Rows", self.limit, "Fewer rows make a quick first try"), 2, 0)
-        grid.addWidget(precision, 2, 1)
-        grid.addWidget(self.encodes_empty, 3, 0, 1, 2)
+        grid.addWidget(self._modality_field, 2, 1)
+        grid.addWidget(precision, 3, 0)
+        grid.addWidget(self.encodes_empty, 4, 0, 1, 2)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
 
@@ -92,10 +105,13 @@ class EmbedForm(QWidget):
         self.encoder.blockSignals(blocked)
         if self.encoder.currentData() != chosen:
             self._show_prompts()
+        self._show_modalities()
         self.changed.emit()
 
     def show_corpus(self, corpus: Corpus) -> None:
-        """Offer as many rows as there are."""
+        """Offer as many rows as there are, and what can be encoded of them."""
+        self._corpus = corpus
+        self._show_modalities()
         blocked = self.limit.blockSignals(True)
         self.limit.setRange(0, corpus.n_rows)
         self.limit.setValue(0)
@@ -123,7 +139,23 @@ class EmbedForm(QWidget):
             precision=str(self.precision.currentData()),
             limit=self.limit.value() if self.limit.value() < corpus.n_rows else 0,
             encodes_empty=self.encodes_empty.isChecked() and corpus.n_empty > 0,
+            # The first is what is encoded unless something else is asked for.
+            modality=self.modality.currentData() if self.modality.currentIndex() > 0 else "",
         )
+
+    def _show_modalities(self) -> None:
+        """Ask what is encoded of a row, where there is a choice."""
+        record, corpus = self.record, self._corpus
+        possible = modalities_for(corpus, record) if record and corpus else []
+        chosen = self.modality.currentData()
+        blocked = self.modality.blockSignals(True)
+        self.modality.clear()
+        for modality in possible:
+            self.modality.addItem(MODALITY_TITLES[modality], modality.value)
+        self.modality.setCurrentIndex(max(0, self.modality.findData(chosen)) if possible else -1)
+        self.modality.blockSignals(blocked)
+        has_choice = len(possible) > 1 or Modality.IMAGE in possible
+        self._modality_field.setVisible(has_choice)
 
     def _show_prompts(self) -> None:
         record = self.record
@@ -141,6 +173,7 @@ class EmbedForm(QWidget):
 
     def _on_encoder_changed(self, _number: int) -> None:
         self._show_prompts()
+        self._show_modalities()
         self.changed.emit()
 
     def _on_prompt_changed(self, _number: int) -> None:

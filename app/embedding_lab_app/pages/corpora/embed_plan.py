@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embedding_lab.encoders.fingerprint import fingerprint, is_current, vector_set_key
+from embedding_lab.encoders.modality import choose_modality
 from embedding_lab.encoders.prompts import missing_prompt_warning, resolve_prompt
+from embedding_lab.errors import LabError
 from embedding_lab.jobs.meter import describe_seconds
+from embedding_lab.types import Modality
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
@@ -63,19 +66,25 @@ def plan_embedding(
         The vectors of this corpus, and of all corpora of the workspace.
     """
     prompt = resolve_prompt(record, prompt=job.prompt or None, prompt_name=job.prompt_name or None)
-    mark = fingerprint(record, prompt=prompt, precision=job.precision)
+    try:
+        modality = choose_modality(corpus, record, job.modality)
+    except LabError as error:
+        return EmbedPlan("Embed", str(error))
+    mark = fingerprint(record, prompt=prompt, precision=job.precision, modality=modality)
     key = vector_set_key(corpus.id, mark)
     same = next((item for item in here if item.key == key), None)
     wanted = min(job.limit, corpus.n_rows) if job.limit else corpus.n_rows
     n_rows = max(
         0,
-        wanted - n_done(same, wanted) - n_left_out(corpus, wanted, encodes_empty=job.encodes_empty),
+        wanted
+        - n_done(same, wanted)
+        - n_left_out(corpus, wanted, modality, encodes_empty=job.encodes_empty),
     )
     warning = missing_prompt_warning(record, prompt)
     if n_rows == 0:
         return EmbedPlan("Embed", "Every row wanted has its vector already.", warning)
     act = f"Embed {count(n_rows, 'more row' if same and same.n_rows else 'row')}"
-    rate = known_rate(record.id, job.precision, everywhere)
+    rate = known_rate(record.id, job.precision, modality, everywhere)
     cost = (
         f"about {describe_seconds(n_rows / rate)} at {rate:,.0f} rows/s, as before" if rate else ""
     )
@@ -89,17 +98,22 @@ def n_done(vector_set: VectorSet | None, wanted: int) -> int:
     return int((vector_set.rows() < wanted).sum())
 
 
-def n_left_out(corpus: Corpus, wanted: int, *, encodes_empty: bool) -> int:
-    """Return how many of the first ``wanted`` rows are empty and get no vector.
+def n_left_out(corpus: Corpus, wanted: int, modality: str, *, encodes_empty: bool) -> int:
+    """Return how many of the first ``wanted`` rows have nothing to encode and get no vector.
 
     With a limit nobody knows without reading them all; none is assumed then.
     """
-    return corpus.n_empty if wanted == corpus.n_rows and not encodes_empty else 0
+    if wanted != corpus.n_rows:
+        return 0
+    if modality != Modality.TEXT:
+        return corpus.n_rows - corpus.n_pictures
+    return 0 if encodes_empty else corpus.n_empty
 
 
 def n_to_add(corpus: Corpus, vector_set: VectorSet) -> int:
     """Return how many rows of a corpus a vector set lacks."""
-    empty = n_left_out(corpus, corpus.n_rows, encodes_empty=vector_set.meta.encodes_empty)
+    meta = vector_set.meta
+    empty = n_left_out(corpus, corpus.n_rows, meta.modality, encodes_empty=meta.encodes_empty)
     return max(0, corpus.n_rows - empty - vector_set.n_rows)
 
 
@@ -114,13 +128,16 @@ def standing(corpus: Corpus, vector_set: VectorSet, records: Sequence[EncoderRec
     return f"{count(missing, 'row')} to add" if missing else "up to date"
 
 
-def known_rate(encoder_id: str, precision: str, vector_sets: Sequence[VectorSet]) -> float:
+def known_rate(
+    encoder_id: str, precision: str, modality: str, vector_sets: Sequence[VectorSet]
+) -> float:
     """Return the rows a second of the latest measured embedding; 0 where there is none."""
     measured = [
         item
         for item in vector_sets
         if item.meta.encoder_id == encoder_id
         and item.meta.precision == precision
+        and item.meta.modality == modality
         and item.n_rows >= ENOUGH_ROWS
         and item.state.seconds > 0
     ]

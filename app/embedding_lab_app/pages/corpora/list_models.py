@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PySide6.QtCore import Qt
 
 from embedding_lab.workspace.corpus import Corpus, Document, ReportLine
 from embedding_lab.workspace.corpus_lists import JudgedQuery, Judgement, QueryList, ReportList
-from embedding_lab_app.pages.corpora.paged_model import PagedModel
+from embedding_lab.workspace.corpus_pictures import thumbnails
+from embedding_lab_app.pages.corpora.paged_model import Index, PagedModel
+from embedding_lab_app.widgets.pictures import PixmapCache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtCore import QObject
+    from PySide6.QtGui import QPixmap
 
 ROW_HEADER = "row"
+PICTURE_HEADER = "picture"
+PICTURE_SIDE = 48
 
 
 class RowsModel(PagedModel[Document]):
-    """The rows of a corpus, all of them or those that fit a filter."""
+    """The rows of a corpus, all of them or those that fit a filter; pictures drawn small."""
 
     right_aligned = frozenset({ROW_HEADER})
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._corpus: Corpus | None = None
+        self._pixmaps = PixmapCache(PICTURE_SIDE)
 
     def show_corpus(self, corpus: Corpus) -> None:
         """Show all rows of a corpus."""
         self._corpus = corpus
-        self.headers = (ROW_HEADER, *corpus.columns)
+        pictures = (PICTURE_HEADER,) if corpus.n_pictures else ()
+        self.headers = (ROW_HEADER, *pictures, *corpus.columns)
         self.show_numbers(np.arange(corpus.n_rows, dtype=np.int64))
 
     def fetch(self, numbers: Sequence[int]) -> Sequence[Document]:
@@ -40,7 +49,29 @@ class RowsModel(PagedModel[Document]):
 
     def value(self, entry: Document, column: int) -> Any:
         """Return a row's number, or what stands in one of its columns."""
-        return entry.row if column == 0 else entry.value(self.headers[column])
+        if column == 0:
+            return entry.row
+        if self._is_picture(column):
+            return None
+        return entry.value(self.headers[column])
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a cell; that of a picture is the picture."""
+        if role != Qt.ItemDataRole.DecorationRole:
+            return super().data(index, role)
+        if not (index.isValid() and self._is_picture(index.column())):
+            return None
+        digest = self.entry(index.row()).picture
+        return self._pixmap(digest) if digest else None
+
+    def _is_picture(self, column: int) -> bool:
+        return column == 1 and self.headers[1:2] == (PICTURE_HEADER,)
+
+    def _pixmap(self, digest: str) -> QPixmap:
+        return self._pixmaps.get(digest, partial(self._thumbnail, digest))
+
+    def _thumbnail(self, digest: str) -> bytes:
+        return thumbnails(self._corpus, [digest]).get(digest, b"") if self._corpus else b""
 
 
 class ReportModel(PagedModel[ReportLine]):

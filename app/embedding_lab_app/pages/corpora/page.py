@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,6 +11,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from embedding_lab.jobs.events import Event, JobCancelled, JobCompleted, JobFailed
+from embedding_lab.resources import SAMPLES
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.pages.base import Page
@@ -62,8 +64,10 @@ class CorporaPage(Page):
             "Drop files or a folder of texts anywhere on this window, or choose them here.",
             ("Import files…", self._import_files),
             ("Import a folder…", self._import_folder),
-            ("Use the Python library sample", self._open_python_sample),
-            ("Use the Methods sample", self._open_methods_sample),
+            *(
+                (f"Use the {sample.title} sample", partial(self.controller.open_sample, sample))
+                for sample in (SAMPLES[0], SAMPLES[2])
+            ),
         )
         self.reading = EmptyState(
             "Reading the files", "The corpus opens here when every row has been read."
@@ -202,12 +206,6 @@ class CorporaPage(Page):
 
     def _import_folder(self) -> None:
         self.context.actions["corpus.import-folder"].run()
-
-    def _open_python_sample(self) -> None:
-        self.controller.open_sample("python-library")
-
-    def _open_methods_sample(self) -> None:
-        self.controller.open_sample("methods")
 
     def _on_list_item_chosen(self, corpus_id: str) -> None:
         self.controller.draft.close()

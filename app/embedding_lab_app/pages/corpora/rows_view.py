@@ -13,9 +13,9 @@ from embedding_lab.errors import LabError
 from embedding_lab.search.filters import parse_filter
 from embedding_lab.search.ordering import rows_in_order
 from embedding_lab_app.jobs.inquiry import Inquiry
-from embedding_lab_app.pages.corpora.list_models import RowsModel
+from embedding_lab_app.pages.corpora.list_models import PICTURE_HEADER, PICTURE_SIDE, RowsModel
 from embedding_lab_app.widgets.buttons import Button
-from embedding_lab_app.widgets.data_table import DataTable
+from embedding_lab_app.widgets.data_table import ROW_HEIGHT, DataTable
 from embedding_lab_app.widgets.field import Field, SearchField
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
@@ -33,7 +33,7 @@ TYPING_PAUSE_MS = 250
 LABELS_OFFERED = 200
 # Many scattered rows cannot be marked one by one without holding the window.
 MOST_MARKED = 2000
-WIDTHS = {"row": 64, "id": 96, "title": 200, "label": 112}
+WIDTHS = {"row": 64, PICTURE_HEADER: PICTURE_SIDE + 24, "id": 96, "title": 200, "label": 112}
 OTHER_WIDTH = 128
 NARROWEST_TEXT = 280
 
@@ -139,6 +139,7 @@ class RowsView(QWidget):
             widget.blockSignals(False)
         self.filter_field.set_error("")
         self.model.show_corpus(corpus)
+        self.table.set_row_height(PICTURE_SIDE + 8 if corpus.n_pictures else ROW_HEIGHT)
         widths = {name: WIDTHS.get(name, OTHER_WIDTH) for name in self.model.headers}
         others = sum(width for name, width in widths.items() if name != "text")
         widths["text"] = max(NARROWEST_TEXT, self.table.viewport().width() - others)
@@ -223,8 +224,9 @@ class RowsView(QWidget):
 
     def _on_header_sorted(self, section: int, order: Qt.SortOrder) -> None:
         is_descending = order is Qt.SortOrder.DescendingOrder
-        is_column = 0 < section < len(self.model.headers)
-        name = self.model.headers[section] if is_column else ""
+        headers = self.model.headers
+        is_column = 0 < section < len(headers) and headers[section] != PICTURE_HEADER
+        name = headers[section] if is_column else ""
         self._sort = (name, is_descending and section >= 0)
         self._find()
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
-from embedding_lab.encoders.record import TRANSFORMERS
-from embedding_lab.encoders.store import POOLINGS
+from embedding_lab.encoders.store import POOLINGS, can_choose_pooling
+from embedding_lab.types import Modality
 from embedding_lab_app.pages.encoders.encoder_draft import Choices
 from embedding_lab_app.pages.encoders.encoder_facts import facts, file_facts, pooling_title
 from embedding_lab_app.widgets.buttons import Button, PrimaryButton
@@ -47,10 +47,12 @@ class AddView(QWidget):
         super().__init__()
         self._draft = draft
         self._shown: EncoderRecord | None = None
+        self._records: list[EncoderRecord] = []
         self._names: frozenset[str] = frozenset()
         self._why_not = ""
         self.name = QLineEdit()
         self.pooling = QComboBox()
+        self.text_encoder = QComboBox()
         self.max_length = NumberField(1, NO_LIMIT, "tokens")
         self.query_prompt, self.document_prompt = QLineEdit(), QLineEdit()
         self.query_prompt.setPlaceholderText("none; such as query: ")
@@ -72,13 +74,20 @@ class AddView(QWidget):
         length = Field("Maximum length", self.max_length, "Longer texts are cut; fewer are faster")
         query = Field("Prompt for queries", self.query_prompt, "Put before every query")
         document = Field("Prompt for documents", self.document_prompt, "Put before every row")
-        first = row(self.name_field, self._pooling_field, length, spacing=12)
+        self._partner_field = Field(
+            "Texts are encoded by",
+            self.text_encoder,
+            "The encoder of texts it was made for: then words find pictures",
+        )
+        self._length_field = length
+        first = row(self.name_field, self._pooling_field, self._partner_field, length, spacing=12)
         second = row(query, document, spacing=12)
-        for place in range(3):
+        for place in range(4):
             first.setStretch(place, 1)
         for place in range(2):
             second.setStretch(place, 1)
-        self.choices_card = Card("How it is used", first, second)
+        self._prompts = boxed(second)
+        self.choices_card = Card("How it is used", first, self._prompts)
         self.facts = KeyValueList()
         self.files = KeyValueList()
         self._files_fold = Collapsible("Files", self.files)
@@ -111,9 +120,10 @@ class AddView(QWidget):
         self._draft.changed.connect(self.show_draft)
         self.name.textChanged.connect(self._on_name_changed)
 
-    def show_rules(self, names: Iterable[str], why_not: str) -> None:
-        """Tell which names are taken, and why nothing can be added if that is so."""
-        self._names, self._why_not = frozenset(names), why_not
+    def show_rules(self, records: Iterable[EncoderRecord], why_not: str) -> None:
+        """Tell which encoders there are, and why nothing can be added if that is so."""
+        self._records = list(records)
+        self._names, self._why_not = frozenset(item.name for item in self._records), why_not
         self._show_act()
 
     def show_draft(self) -> None:
@@ -138,8 +148,11 @@ class AddView(QWidget):
     def _show_record(self, record: EncoderRecord) -> None:
         self.warnings.setText("\n".join(record.warnings))
         self.name.setText(self._free_name(record.name))
-        is_open = record.kind == TRANSFORMERS
-        self._pooling_field.setVisible(is_open)
+        takes_texts = Modality.TEXT in record.modalities
+        self._pooling_field.setVisible(can_choose_pooling(record))
+        self._show_partners(record)
+        for field in (self._length_field, self._prompts):
+            field.setVisible(takes_texts)
         self.pooling.setCurrentIndex(max(0, self.pooling.findData(record.pooling)))
         self.max_length.setRange(1, record.max_length or NO_LIMIT)
         self.max_length.setValue(record.max_length or NO_LIMIT)
@@ -149,6 +162,19 @@ class AddView(QWidget):
         self.facts.show_pairs(facts(record))
         self.files.show_pairs(file_facts(record))
         self._files_fold.rename(f"Files ({len(record.files):,})")
+
+    def _show_partners(self, record: EncoderRecord) -> None:
+        """Offer the encoders of texts whose vectors are as long, for an encoder of pictures."""
+        self.text_encoder.clear()
+        self.text_encoder.addItem("None: pictures only", "")
+        fitting = [
+            item
+            for item in self._records
+            if item.dimension == record.dimension and Modality.TEXT in item.modalities
+        ]
+        for item in fitting:
+            self.text_encoder.addItem(item.name, item.id)
+        self._partner_field.setVisible(record.modalities == (Modality.IMAGE.value,))
 
     def _free_name(self, name: str) -> str:
         number = 2
@@ -183,7 +209,7 @@ class AddView(QWidget):
         prompts = {
             name: text for name, text in typed.items() if text != record.prompts.get(name, "")
         }
-        pooling = str(self.pooling.currentData()) if record.kind == TRANSFORMERS else ""
+        pooling = str(self.pooling.currentData()) if can_choose_pooling(record) else ""
         length = self.max_length.value()
         self.accepted.emit(
             Choices(
@@ -191,6 +217,7 @@ class AddView(QWidget):
                 pooling=pooling,
                 max_length=length if 0 < length < record.max_length else 0,
                 prompts=prompts,
+                text_encoder=str(self.text_encoder.currentData() or ""),
             )
         )
 

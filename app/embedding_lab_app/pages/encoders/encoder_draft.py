@@ -29,6 +29,7 @@ class Choices:
     pooling: str = ""
     max_length: int = 0
     prompts: dict[str, str] = field(default_factory=dict)
+    text_encoder: str = ""
 
 
 class EncoderDraft(QObject):
@@ -110,4 +111,5 @@ def _add(folder: Path, choices: Choices, workspace: Workspace) -> EncoderRecord:
         pooling=choices.pooling,
         max_length=choices.max_length,
         prompts=choices.prompts,
+        text_encoder=choices.text_encoder,
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from embedding_lab.encoders.record import SENTENCE_TRANSFORMERS
+from embedding_lab.encoders.record import ONNX, SENTENCE_TRANSFORMERS
 from embedding_lab.encoders.store import STARTER
 from embedding_lab_app.widgets.wording import count, size
 
 if TYPE_CHECKING:
     from embedding_lab.encoders.record import EncoderRecord
 
-KINDS = {SENTENCE_TRANSFORMERS: "sentence-transformers folder"}
+KINDS = {SENTENCE_TRANSFORMERS: "sentence-transformers folder", ONNX: "ONNX file"}
+MODALITY_TITLES = {"text": "texts", "image": "pictures", "image+text": "pictures with a text"}
+ENGINES = {"torch": "full (torch)", "onnx": "fast (onnxruntime)"}
 POOLING_TITLES = {
     "mean": "mean of the tokens",
     "cls": "first token (CLS)",
@@ -41,10 +43,13 @@ def facts(record: EncoderRecord) -> list[tuple[str, str]]:
         for name, text in record.prompts.items()
     ]
     default = record.default_prompt_name
+    partner = record.text_encoder
     pairs = [
+        ("Takes", ", ".join(MODALITY_TITLES[name] for name in record.modalities)),
+        ("Texts by", partner.name if partner else ""),
         ("Dimensions", f"{record.dimension:,}"),
-        ("Maximum length", length),
-        ("Pooling", pooling_title(record.pooling)),
+        ("Maximum length", length if "text" in record.modalities else ""),
+        ("Pooling", pooling_title(record.pooling) if record.pooling else "by the encoder itself"),
         ("Normalized", "by the encoder itself" if record.is_normalized else "by the program"),
         ("Similarity", record.similarity),
         *prompts,
@@ -54,6 +59,8 @@ def facts(record: EncoderRecord) -> list[tuple[str, str]]:
         ("Parameters", f"{record.n_parameters:,}" if record.n_parameters else ""),
         ("Size", f"{size(record.n_bytes)} in {count(len(record.files), 'file')}"),
         ("Kind", KINDS.get(record.kind, "Hugging Face folder")),
+        ("Engine", ENGINES[record.engine]),
+        ("File", record.model_file),
         ("Origin", "" if record.origin == "folder" else record.origin),
         ("Folder", record.folder if record.id != STARTER else ""),
         ("Fingerprint", record.fingerprint[:16]),

@@ -14,7 +14,7 @@ from embedding_lab_app.pages.encoders.add_view import AddView
 from embedding_lab_app.pages.encoders.controller import EncodersController
 from embedding_lab_app.pages.encoders.encoder_facts import line_facts
 from embedding_lab_app.pages.encoders.encoder_view import EncoderView
-from embedding_lab_app.widgets.buttons import Button
+from embedding_lab_app.widgets.buttons import MenuButton
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column
 from embedding_lab_app.widgets.named_list import NamedLine, NamedList
@@ -44,12 +44,14 @@ class EncodersPage(Page):
 
     def _build(self) -> None:
         self.list = NamedList(self.context.theme, "Encoders")
-        self.add_folder_button = Button("Add an encoder…", self._add_folder)
+        self.add_button = MenuButton("Add an encoder", "Add an encoder")
+        self.add_button.add("From a folder…", self._add_folder, "It stays where it is")
+        self.add_button.add("From an ONNX file…", self._add_file, "With its tokenizer beside it")
         self.side = boxed(
             column(
                 Label("Encoders", "heading"),
                 self.list,
-                self.add_folder_button,
+                self.add_button,
                 margins=(12, 16, 12, 16),
             )
         )
@@ -57,8 +59,10 @@ class EncodersPage(Page):
         self.add_view = AddView(self.controller.draft)
         self.empty = EmptyState(
             "No encoder yet",
-            "Drop the folder of a sentence-transformers or Hugging Face encoder on this window.",
-            ("Add an encoder…", self._add_folder),
+            "Drop the folder of a sentence-transformers or Hugging Face encoder, or an ONNX file, "
+            "on this window.",
+            ("Add an encoder's folder…", self._add_folder),
+            ("Add an ONNX file…", self._add_file),
         )
         self.stack = QStackedWidget()
         for widget in (QWidget(), self.empty, self.view, self.add_view):
@@ -127,9 +131,9 @@ class EncodersPage(Page):
         self.side.setVisible(bool(lines))
         why_read_only = self.context.workspace.why_read_only
         why_not = f"The workspace is read-only. {why_read_only}" if why_read_only else ""
-        self.add_folder_button.setEnabled(not why_not)
-        self.add_folder_button.setToolTip(why_not)
-        self.add_view.show_rules([item.name for item in controller.records], why_not)
+        self.add_button.setEnabled(not why_not)
+        self.add_button.setToolTip(why_not)
+        self.add_view.show_rules(controller.records, why_not)
         if record is not None:
             self.view.show_encoder(record, controller.embedded(record), why_not)
         self._show_right()
@@ -149,6 +153,9 @@ class EncodersPage(Page):
 
     def _add_folder(self) -> None:
         self.context.actions["encoder.add"].run()
+
+    def _add_file(self) -> None:
+        self.context.actions["encoder.add-file"].run()
 
     def _on_list_item_chosen(self, encoder_id: str) -> None:
         self.controller.draft.close()

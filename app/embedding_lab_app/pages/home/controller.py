@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.vector_set import VectorSet
     from embedding_lab_app.context import AppContext
 
-SAMPLE = "samples/python-library"
-
 
 @dataclass(frozen=True)
 class CorpusSummary:
@@ -51,9 +49,9 @@ class HomeController:
         else:
             self._context.navigate("corpora", corpus=summary.corpus_id, segment="embeddings")
 
-    def open_sample(self) -> None:
-        """Show the preview of the bundled sample."""
-        self._context.drop([resources.path(SAMPLE)])
+    def open_sample(self, sample: resources.Sample) -> None:
+        """Show the preview of a bundled sample."""
+        self._context.drop([resources.path(sample.name)])
 
 
 def summarize(corpus: Corpus, vector_sets: list[VectorSet]) -> CorpusSummary:

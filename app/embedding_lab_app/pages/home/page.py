@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from embedding_lab.resources import SAMPLES
 from embedding_lab_app.pages.base import Page
 from embedding_lab_app.pages.home.controller import CorpusSummary, HomeController
-from embedding_lab_app.widgets.buttons import Button
+from embedding_lab_app.widgets.buttons import Button, MenuButton
 from embedding_lab_app.widgets.labels import ElidedLabel, Label
 from embedding_lab_app.widgets.layout import boxed, column, row
 from embedding_lab_app.widgets.surfaces import Card, DropArea, scrolled
@@ -58,17 +60,21 @@ class HomePage(Page):
         self._show()
 
     def _make_drop_area(self) -> DropArea:
-        heading = Label("Drop a file or a folder of texts here", "heading")
+        heading = Label("Drop texts or pictures here", "heading")
         heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         formats = Label(
-            "CSV, TSV, JSON, JSON Lines, Parquet, plain text, Markdown, gzip forms of them, or a "
-            "BEIR folder with queries and judgements. An encoder's folder opens as an encoder.",
+            "CSV, TSV, JSON, JSON Lines, Parquet, plain text, Markdown, gzip forms of them, "
+            "folders of them or of pictures, or a BEIR folder. An encoder's folder or ONNX file "
+            "opens as an encoder.",
             "muted",
             wraps=True,
         )
         formats.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.open_button = Button("Open a file of texts…", self._open_files, kind="primary")
-        self.sample_button = Button("Open the sample", self._controller.open_sample)
+        self.open_button = Button("Open files…", self._open_files, kind="primary")
+        self.sample_button = MenuButton("Open a sample", "Open a sample")
+        for sample in SAMPLES:
+            act = partial(self._controller.open_sample, sample)
+            self.sample_button.add(sample.title, act, sample.summary)
         self.tour_button = Button("Take the tour", self._take_tour)
         buttons = row(None, self.open_button, self.sample_button, self.tour_button, None)
         area = DropArea(column(heading, formats, 4, buttons, spacing=12, margins=24))
@@ -77,7 +83,7 @@ class HomePage(Page):
         return area
 
     def _open_files(self) -> None:
-        paths = self.context.asker.files("Open files of texts")
+        paths = self.context.asker.files("Open files of texts or pictures")
         if paths:
             self.context.drop(paths)
 

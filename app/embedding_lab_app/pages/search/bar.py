@@ -23,9 +23,18 @@ MOST_RESULTS = 1000
 
 
 class SearchBar(QWidget):
-    """Shows the controller's wish and changes it. ``query_entered`` means: now, not in a moment."""
+    """Shows the controller's wish and changes it.
+
+    Signals
+    -------
+    query_entered()
+        Search now, not in a moment.
+    picture_wanted()
+        The user wants to choose a picture to search by.
+    """
 
     query_entered = Signal()
+    picture_wanted = Signal()
 
     def __init__(self, controller: SearchController, theme: Theme) -> None:
         super().__init__()
@@ -42,6 +51,10 @@ class SearchBar(QWidget):
         )
         for widget in (self.query, self.n_results):
             widget.setFixedHeight(36)
+        self.picture_button = Button("By picture…", self.picture_wanted.emit)
+        self.picture_button.setToolTip("Find the rows nearest to a picture; it can be dropped here")
+        self.picture_button.setFixedHeight(36)
+        self.picture_button.hide()
         self.filter = SearchField(theme.icon("funnel"), "Filter", "year > 2000")
         self.label = _combo()
         self._recent = QStringListModel(self)
@@ -59,7 +72,7 @@ class SearchBar(QWidget):
         completer = QCompleter(self._recent, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.query.setCompleter(completer)
-        first = row(self.query, self.n_results)
+        first = row(self.query, self.picture_button, self.n_results)
         first.setStretch(0, 1)
         second = row(
             Field("Corpus", self.corpus, "Where to search"),
@@ -106,13 +119,14 @@ class SearchBar(QWidget):
             ],
         )
         self.encoder.setCurrentIndex(self.encoder.findData(wish.encoder_id))
+        self.picture_button.setVisible(controller.takes_pictures)
         labels = controller.labels()
         _fill(self.label, [(ANY_LABEL, ""), *((label, label) for label in labels)])
         self.label.setEnabled(bool(labels))
         self._show_filter_error()
 
     def show_row(self, name: str) -> None:
-        """Say that rows like one row are shown; no name says that the query counts."""
+        """Say that rows like a row or a picture are shown; no name says that the query counts."""
         self.like_label.setText(f"Like {name}")
         self.like_line.setVisible(bool(name))
 
@@ -128,7 +142,7 @@ class SearchBar(QWidget):
     # Changing
 
     def _forget_row(self) -> None:
-        self._controller.want(like_row=-1)
+        self._controller.want(like_row=-1, image="")
         self.query.setFocus()
 
     def _on_corpus_activated(self, _index: int) -> None:
@@ -137,6 +151,7 @@ class SearchBar(QWidget):
 
     def _on_encoder_activated(self, _index: int) -> None:
         self._controller.want(encoder_id=self.encoder.currentData())
+        self.picture_button.setVisible(self._controller.takes_pictures)
 
     def _on_label_activated(self, _index: int) -> None:
         label = self.label.currentData()
@@ -146,7 +161,7 @@ class SearchBar(QWidget):
         self._controller.want(k=number)
 
     def _on_query_changed(self, text: str) -> None:
-        self._controller.want(query=text, like_row=-1)
+        self._controller.want(query=text, like_row=-1, image="")
 
     def _on_query_entered(self) -> None:
         self.remember(self.query.text().strip())

@@ -12,9 +12,11 @@ from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import LabError
 from embedding_lab.jobs.events import JobCompleted, JobFailed, JobLogged
 from embedding_lab.search.filters import parse_filter
+from embedding_lab.types import Modality
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.export_rows import ExportRows
 from embedding_lab.workflows.search_corpus import SearchCorpus
+from embedding_lab.workspace.corpus_pictures import thumbnails
 from embedding_lab_app.pages.search.results_model import Hit, hits_of
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ STARTER = "starter"
 
 @dataclass(frozen=True)
 class Wish:
-    """What to search for. ``like_row`` -1 means the query counts."""
+    """What to search for. ``like_row`` -1 and no ``image`` mean that the query counts."""
 
     corpus_id: str = ""
     encoder_id: str = ""
@@ -39,11 +41,13 @@ class Wish:
     like_row: int = -1
     filter: str = ""
     k: int = 10
+    image: str = ""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to look for yet."""
-        return not self.corpus_id or (not self.query.strip() and self.like_row < 0)
+        has_question = bool(self.query.strip()) or self.like_row >= 0 or bool(self.image)
+        return not self.corpus_id or not has_question
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class EncoderChoice:
     encoder_id: str
     name: str
     n_rows: int
+    takes_pictures: bool = False
 
 
 class SearchController(QObject):
@@ -150,7 +155,10 @@ class SearchController(QObject):
         for record in EncoderStore(workspace).list():
             vector_set = find_vector_set(workspace, corpus, record)
             if vector_set is not None and vector_set.n_rows:
-                self.encoders.append(EncoderChoice(record.id, record.name, vector_set.n_rows))
+                takes_pictures = Modality.IMAGE in record.modalities
+                self.encoders.append(
+                    EncoderChoice(record.id, record.name, vector_set.n_rows, takes_pictures)
+                )
         if self._chosen_encoder() is None:
             best = max(self.encoders, key=lambda choice: choice.n_rows, default=None)
             self.wish = replace(self.wish, encoder_id=best.encoder_id if best else "")
@@ -162,7 +170,7 @@ class SearchController(QObject):
         before = self.wish
         self.wish = replace(before, **changes)
         if self.wish.corpus_id != before.corpus_id:
-            self.wish = replace(self.wish, like_row=changes.get("like_row", -1))
+            self.wish = replace(self.wish, like_row=changes.get("like_row", -1), image="")
             self._reload_encoders()
             self.choices_changed.emit()
         if self.wish != before:
@@ -178,6 +186,12 @@ class SearchController(QObject):
             return str(error)
         return ""
 
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether the chosen encoder can search by a picture."""
+        choice = self._chosen_encoder()
+        return choice is not None and choice.takes_pictures
+
     def search_now(self) -> None:
         """Search without waiting for a pause in the typing."""
         self._pause.stop()
@@ -191,8 +205,9 @@ class SearchController(QObject):
         wish, corpus, choice = self.wish, self.corpus, self._chosen_encoder()
         return SearchCorpus(
             corpus=corpus.name if corpus is not None else wish.corpus_id,
-            query=wish.query if wish.like_row < 0 else "",
-            like_row=wish.like_row,
+            query=wish.query if wish.like_row < 0 and not wish.image else "",
+            like_row=-1 if wish.image else wish.like_row,
+            image=wish.image,
             encoder=choice.name if choice is not None else wish.encoder_id,
             k=wish.k,
             filter=wish.filter,
@@ -228,10 +243,14 @@ class SearchController(QObject):
             return
         if isinstance(event, JobCompleted):
             self.result = event.result
-            self.hits = hits_of(event.result)
+            self.hits = hits_of(event.result, self._small_copies(event.result))
             self.found.emit()
         elif isinstance(event, JobFailed):
             self.failed.emit(event.message, event.hint, event.details)
+
+    def _small_copies(self, result: dict[str, Any]) -> dict[str, bytes]:
+        digests = [item["picture"] for item in result["results"] if "picture" in item]
+        return thumbnails(self.corpus, digests) if digests and self.corpus is not None else {}
 
     def _on_workspace_opened(self, _workspace: object) -> None:
         self.wish, self.hits, self.result = Wish(), [], {}

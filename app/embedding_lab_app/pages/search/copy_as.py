@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def search_as_python(workspace: Path, job: SearchCorpus) -> str:
     """Return the Python lines that search the same."""
     asked: dict[str, Any] = {"like_row": job.like_row} if job.like_row >= 0 else {}
+    asked |= {"image": job.image} if job.image else {}
     choices = asked | {"encoder": job.encoder, "k": job.k}
     choices |= {"filter": job.filter} if job.filter else {}
     return python_lines(workspace, "search", [job.corpus, *([] if asked else [job.query])], choices)
@@ -23,7 +24,10 @@ def search_as_python(workspace: Path, job: SearchCorpus) -> str:
 def search_as_command(workspace: Path, job: SearchCorpus) -> str:
     """Return the shell command that searches the same."""
     words = ["search", job.corpus]
-    words += ["--like", str(job.like_row)] if job.like_row >= 0 else [job.query]
+    if job.image:
+        words += ["--image", job.image]
+    else:
+        words += ["--like", str(job.like_row)] if job.like_row >= 0 else [job.query]
     words += ["--encoder", job.encoder, "-k", str(job.k)]
     words += ["--filter", job.filter] if job.filter else []
     return command_line(workspace, words)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from PySide6.QtWidgets import QGraphicsOpacityEffect, QStackedWidget, QWidget
 
 from embedding_lab.errors import LabError
+from embedding_lab.pictures import PICTURE_SUFFIXES
 from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.pages.base import Page
 from embedding_lab_app.pages.search.bar import SearchBar
@@ -28,10 +29,13 @@ from embedding_lab_app.widgets.surfaces import Banner, EmptyState, ErrorBox
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtCore import QItemSelection, QModelIndex
 
     from embedding_lab_app.context import AppContext
 
+PICTURE_FILTER = f"Pictures ({' '.join(f'*{suffix}' for suffix in PICTURE_SUFFIXES)})"
 WIDTHS = (40, 72, 520, 120, 120)
 DIMMED = 0.5
 
@@ -105,6 +109,7 @@ class SearchPage(Page):
         controller.found.connect(self._on_found)
         controller.failed.connect(self._on_failed)
         self.bar.query_entered.connect(controller.search_now)
+        self.bar.picture_wanted.connect(self._choose_picture)
         self.table.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self.table.activated.connect(self._on_activated)
         self._row_inspector.like_wanted.connect(self._more_like)
@@ -124,7 +129,9 @@ class SearchPage(Page):
         if "encoder" in arguments:
             changes["encoder_id"] = arguments["encoder"]
         if "like_row" in arguments:
-            changes["like_row"] = arguments["like_row"]
+            changes |= {"like_row": arguments["like_row"], "image": ""}
+        if "image" in arguments:
+            changes |= {"image": str(arguments["image"]), "like_row": -1}
         self.controller.want(**changes)
         self.bar.show_choices()
         if "query" in arguments:
@@ -170,7 +177,7 @@ class SearchPage(Page):
             self.stack.setCurrentWidget(self.empty)
             return
         wish = self.controller.wish
-        self.bar.show_row(f"row {wish.like_row:,}" if wish.like_row >= 0 else "")
+        self.bar.show_row(_named_example(wish.like_row, wish.image))
         if wish.is_empty:
             examples = self.controller.examples()
             more = " Or try one of the corpus's own queries:" if examples else ""
@@ -232,8 +239,26 @@ class SearchPage(Page):
         except LabError as error:
             self.context.notices.error(error)
 
+    def _choose_picture(self) -> None:
+        paths = self.context.asker.files("Search by a picture", PICTURE_FILTER)
+        if paths:
+            self._search_by_picture(paths[0])
+
+    def _search_by_picture(self, path: Path) -> None:
+        self.controller.want(image=str(path), like_row=-1)
+        self.controller.search_now()
+        self._show_state()
+
+    def take_drop(self, paths: list[Path]) -> bool:
+        """Search by a single picture dropped here, if the chosen encoder can."""
+        is_picture = len(paths) == 1 and paths[0].suffix.lower() in PICTURE_SUFFIXES
+        if not (is_picture and self.controller.takes_pictures):
+            return False
+        self._search_by_picture(paths[0])
+        return True
+
     def _more_like(self, corpus_row: int) -> None:
-        self.controller.want(like_row=corpus_row)
+        self.controller.want(like_row=corpus_row, image="")
         self.controller.search_now()
         self._show_state()
 
@@ -280,8 +305,7 @@ class SearchPage(Page):
         self.model.show_hits(hits)
         self._row_inspector.show_row(None, None)
         self.prompt_banner.say(result.get("warning", ""), level="warning")
-        like_row = result["like_row"]
-        self.bar.show_row(f"row {like_row:,}" if like_row >= 0 else "")
+        self.bar.show_row(_named_example(result["like_row"], result["image"]))
         if not hits:
             self.empty.say("No row fits the filter", "Change the filter, or take it away.")
             self.empty.set_actions(("Clear the filter", self.bar.filter.clear))
@@ -311,3 +335,10 @@ class SearchPage(Page):
 
     def _on_activated(self, index: QModelIndex) -> None:
         self._more_like(self.model.hits[index.row()].row)
+
+
+def _named_example(like_row: int, image: str) -> str:
+    """Return what the results are like; empty when a query in words counts."""
+    if image:
+        return image.replace("\\", "/").rpartition("/")[2]
+    return f"row {like_row:,}" if like_row >= 0 else ""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont, QPainter, QTextCharFormat, QTextLayout, QTextOp
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from embedding_lab_app.pages.search.results_model import HIT_ROLE, Hit
+from embedding_lab_app.widgets.pictures import PixmapCache
 
 if TYPE_CHECKING:
     from embedding_lab_app.theme import Theme
@@ -66,10 +67,19 @@ class ScoreDelegate(_HitDelegate):
 
 
 class ResultDelegate(_HitDelegate):
-    """The title on one line, the snippet on two, marked where it shares words with the query."""
+    """The title on one line, the snippet on two, marked where it shares words with the query.
+
+    A picture stands before them.
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self._pixmaps = PixmapCache(ROW_HEIGHT - 2 * MARGIN)
 
     def draw(self, painter: QPainter, area: QRect, font: QFont, hit: Hit) -> None:
-        """Draw title and snippet."""
+        """Draw picture, title and snippet."""
+        if hit.thumbnail:
+            area = self._draw_picture(painter, area, hit)
         top = area.top()
         n_lines = MOST_LINES
         if hit.title:
@@ -85,6 +95,15 @@ class ResultDelegate(_HitDelegate):
             n_lines += 1
         painter.setPen(self.theme.colour("muted" if hit.title else "text"))
         self._draw_snippet(painter, QRect(area.left(), top, area.width(), 0), font, (hit, n_lines))
+
+    def _draw_picture(self, painter: QPainter, area: QRect, hit: Hit) -> QRect:
+        """Draw the picture and return the room it leaves."""
+        pixmap = self._pixmaps.get(hit.picture, lambda: hit.thumbnail)
+        side = self._pixmaps.size.width()
+        left = area.left() + (side - pixmap.width()) // 2
+        top = area.top() + (side - pixmap.height()) // 2
+        painter.drawPixmap(left, top, pixmap)
+        return area.adjusted(side + 12, 0, 0, 0)
 
     def _draw_snippet(
         self, painter: QPainter, area: QRect, font: QFont, what: tuple[Hit, int]

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from embedding_lab.search.highlight import Highlight, highlight
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Index = QModelIndex | QPersistentModelIndex
 HIT_ROLE = Qt.ItemDataRole.UserRole
@@ -20,7 +20,7 @@ TITLES = ("#", "Score", "Result", "Label", "Id")
 
 @dataclass(frozen=True)
 class Hit:
-    """One result, with what of its text is worth showing."""
+    """One result, with what of its text is worth showing, and its picture's digest if any."""
 
     rank: int
     row: int
@@ -30,6 +30,8 @@ class Hit:
     text: str
     label: str
     shown: Highlight
+    picture: str = ""
+    thumbnail: bytes = b""
 
     @property
     def snippet(self) -> str:
@@ -45,8 +47,8 @@ class Hit:
         return [(start - first, stop - start) for start, stop in self.shown.spans]
 
 
-def hits_of(result: dict[str, Any]) -> list[Hit]:
-    """Return the hits of a search's result."""
+def hits_of(result: dict[str, Any], pictures: Mapping[str, bytes]) -> list[Hit]:
+    """Return the hits of a search's result, with the small copies of their pictures."""
     return [
         Hit(
             rank=item["rank"],
@@ -57,6 +59,8 @@ def hits_of(result: dict[str, Any]) -> list[Hit]:
             text=item["text"],
             label=item.get("label", ""),
             shown=highlight(item["text"], result["query"]),
+            picture=item.get("picture", ""),
+            thumbnail=pictures.get(item.get("picture", ""), b""),
         )
         for item in result["results"]
     ]
