@@ -51,6 +51,10 @@ class EncoderError(LabError):
     """A folder is no usable encoder, or the encoder cannot do what was asked."""
 
 
+class HubError(LabError):
+    """A hub cannot be reached, or does not give what was asked of it."""
+
+
 def did_you_mean(name: str, known: Iterable[str], heading: str) -> str:
     """Return a hint for an unknown name: the one it resembles, and those there are.
 

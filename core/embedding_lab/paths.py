@@ -31,6 +31,13 @@ def log_folder() -> Path:
     return folder
 
 
+def hub_folder() -> Path:
+    """Return the folder of encoders downloaded from a hub; it is made when the first comes."""
+    home = os.environ.get(HOME_VARIABLE)
+    parent = Path(home) if home else Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False))
+    return parent / "hub"
+
+
 def default_workspace_folder() -> Path:
     """Return where the sample workspace is made when the user names no other place."""
     home = os.environ.get(HOME_VARIABLE)

@@ -72,14 +72,17 @@ def folder_bytes(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
-def require_space(folder: Path, n_bytes: int, purpose: str) -> None:
+SPACE_HINT = "Free some space, or move the workspace to a larger disk."
+
+
+def require_space(folder: Path, n_bytes: int, purpose: str, hint: str = SPACE_HINT) -> None:
     """Raise a :class:`LabError` unless ``folder``'s disk has room for ``n_bytes``."""
     free = shutil.disk_usage(folder).free
     if free < n_bytes:
         raise LabError(
             f"{purpose} needs about {n_bytes / 1e6:,.0f} MB, but the disk of {folder} has only "
             f"{free / 1e6:,.0f} MB left.",
-            hint="Free some space, or move the workspace to a larger disk.",
+            hint=hint,
         )
 
 

@@ -148,6 +148,17 @@ class Study:
 
         return EncoderStore(self.workspace).add(Path(folder), name, **choices)
 
+    def fetch_encoder(self, repository: str, **choices: Any) -> dict[str, Any]:
+        """Download an encoder from the hub by its id, ``organisation/name``, and add it.
+
+        ``choices`` are further fields of
+        :class:`~embedding_lab.workflows.fetch_encoder.FetchEncoder`: ``revision``, ``name``,
+        ``is_online``...
+        """
+        from embedding_lab.workflows.fetch_encoder import FetchEncoder
+
+        return self.run(FetchEncoder(repository, **choices))
+
     def compare(self, encoder: str, first: str, second: str, **choices: Any) -> dict[str, Any]:
         """Encode two texts and return the cosine of their vectors.
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embedding_lab.cli import hub_commands
 from embedding_lab.cli.answer import Answer, count, details, megabytes, table
 from embedding_lab.cli.parser import at_least
+from embedding_lab.errors import UsageError
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
 def add_to(commands: Group) -> None:
     """Add the commands of this group."""
     group = commands.group("encoder", "Add, look at or remove encoders.")
-    add = group.command("add", "Add an encoder's folder or file, which stays where it is.", _add)
-    add.add_argument("source", metavar="SOURCE", help="the encoder's folder, or an ONNX file")
+    source_help = "its folder, an ONNX file, or organisation/name on the hub"
+    add = group.command("add", "Add an encoder's folder or file, or one from the hub.", _add)
+    add.add_argument("source", metavar="SOURCE", help=source_help)
     add.add_argument("--name", default="", help="what to call it; the folder's name without it")
     add.add_argument("--pooling", default="", help="how tokens are pooled, if it does not say")
     add.add_argument("--max-length", type=at_least(1), default=0, help="tokens to take of a text")
@@ -34,6 +37,8 @@ def add_to(commands: Group) -> None:
     )
     help_text = "for an ONNX encoder of pictures: the encoder of texts of the same space"
     add.add_argument("--text-encoder", default="", metavar="E", help=help_text)
+    hub_commands.add_source_options(add)
+    hub_commands.add_to(group)
     group.command("list", "List the encoders.", _list)
     show = group.command("show", "Show what is known of an encoder.", _show)
     show.add_argument("name", metavar="NAME")
@@ -51,11 +56,25 @@ def add_to(commands: Group) -> None:
 
 
 def _add(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.encoders.store import EncoderStore
+    from embedding_lab.hub.address import looks_like_address
 
+    folder = Path(arguments.source).expanduser().absolute()
+    if arguments.download or (looks_like_address(arguments.source) and not folder.exists()):
+        result = hub_commands.fetch(arguments, session)
+        fetched = EncoderRecord.from_record(result)
+        size = megabytes(result["downloaded_bytes"]) if result["downloaded_bytes"] else "nothing"
+        head = f"Downloaded {size} and added the encoder {fetched.name}."
+        return Answer(result, f"{head}\n\n{_describe(fetched)}")
+    if arguments.revision:
+        raise UsageError(
+            f"{folder} is a folder; only what comes from a hub has revisions.",
+            hint="Leave --revision out, or add --download.",
+        )
     with session.open_to_write() as workspace:
         record = EncoderStore(workspace).add(
-            Path(arguments.source).expanduser().absolute(),
+            folder,
             arguments.name,
             pooling=arguments.pooling,
             max_length=arguments.max_length,

@@ -191,10 +191,18 @@ class EncoderFolder:
 
 def require_encoder(folder: EncoderFolder) -> None:
     """Raise an :class:`EncoderError` unless the folder is an encoder this version opens safely."""
-    _require_known_kind(folder)
-    _require_no_own_code(folder)
+    require_kind(folder)
     _require_safe_weights(folder)
     _require_tokenizer(folder)
+
+
+def require_kind(folder: EncoderFolder) -> None:
+    """Raise an :class:`EncoderError` if the settings files alone tell that it is not opened.
+
+    This is known before the weights are there.
+    """
+    _require_known_kind(folder)
+    _require_no_own_code(folder)
 
 
 def own_code_files(folder: EncoderFolder) -> list[str]:

@@ -59,7 +59,7 @@ class EncoderStore:
             hint=did_you_mean(name, [record.name for record in encoders], "Encoders here"),
         )
 
-    def add(
+    def add(  # noqa: PLR0913 - each is a choice of whoever adds it, or where it is from
         self,
         folder: Path,
         name: str = "",
@@ -67,6 +67,8 @@ class EncoderStore:
         max_length: int = 0,
         prompts: dict[str, str] | None = None,
         text_encoder: str = "",
+        *,
+        origin: str = "",
     ) -> EncoderRecord:
         """Add a folder or an ONNX file and return its record.
 
@@ -85,6 +87,8 @@ class EncoderStore:
         text_encoder : str, optional
             For an ONNX encoder of pictures, the name of the encoder of texts it was made for:
             both then work as one encoder of texts and pictures.
+        origin : str, optional
+            Where the folder came from, for a person; it is the user's own without one.
 
         Raises
         ------
@@ -102,8 +106,12 @@ class EncoderStore:
             "text_encoder": partner,
         }
         record = self._chosen(describe_folder(folder, name), choices)
-        self._require_unused(record.name)
-        record = replace(record, id=f"{slug(record.name)}-{secrets.token_hex(3)}")
+        self.require_unused(record.name)
+        record = replace(
+            record,
+            id=f"{slug(record.name)}-{secrets.token_hex(3)}",
+            origin=origin or record.origin,
+        )
         home = self._workspace.encoders_folder / record.id
         home.mkdir(parents=True)
         self._save(home / RECORD_FILE, record, choices)
@@ -132,23 +140,24 @@ class EncoderStore:
         path = self._home(record) / RECORD_FILE
         if not name.strip():
             raise UsageError("An encoder needs a name.")
-        self._require_unused(name)
+        self.require_unused(name)
         saved = read_json(path)
         renamed = replace(EncoderRecord.from_record(saved["record"]), name=name)
         write_json(path, saved | {"record": renamed.to_record()})
         return renamed
+
+    def require_unused(self, name: str) -> None:
+        """Raise a :class:`UsageError` if an encoder has this name."""
+        if name in {item.name for item in self.list()}:
+            raise UsageError(
+                f"There is an encoder named {name} already.", hint="Choose another name."
+            )
 
     def _home(self, record: EncoderRecord) -> Path:
         self._workspace.require_writable()
         if record.id == STARTER:
             raise UsageError("The starter encoder belongs to the program and stays as it is.")
         return self._workspace.encoders_folder / record.id
-
-    def _require_unused(self, name: str) -> None:
-        if name in {item.name for item in self.list()}:
-            raise UsageError(
-                f"There is an encoder named {name} already.", hint="Choose another name."
-            )
 
     # Records follow their folders
 
@@ -185,7 +194,7 @@ class EncoderStore:
             anew = self._chosen(describe_folder(path_or_file, record.name), saved["choices"])
         except EncoderError as error:
             return replace(record, warnings=(str(error), *record.warnings))
-        anew = replace(anew, id=record.id, added=record.added)
+        anew = replace(anew, id=record.id, added=record.added, origin=record.origin)
         self._save(path, anew, saved["choices"])
         return anew
 

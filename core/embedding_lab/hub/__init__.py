@@ -1,0 +1,1 @@
+"""Encoders on a hub: looking them up, choosing their files, downloading them safely."""
