@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QPushButton, QToolButton, QWidget
 
-from embedding_lab_app.widgets.labels import Label
+from embedding_lab_app.widgets.labels import ElidedLabel
 from embedding_lab_app.widgets.layout import row
 
 if TYPE_CHECKING:
@@ -107,8 +107,10 @@ class PrimaryButton(QWidget):
     ) -> None:
         super().__init__(parent)
         self.button = Button(text, on_click, kind="primary")
-        self.cost = Label("", "small")
-        self.setLayout(row(self.button, self.cost, None, spacing=12))
+        self.cost = ElidedLabel("", "small")
+        layout = row(self.button, self.cost, spacing=12)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
 
     def set_act(self, text: str, cost: str = "", *, is_enabled: bool = True) -> None:
         """Say what the button does now, what it costs, and whether it can be done."""

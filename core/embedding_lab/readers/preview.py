@@ -64,8 +64,8 @@ class ImportPreview:
     ``kind`` is ``table``, ``text``, ``pictures`` or ``beir``; ``rows`` hold the first rows in the
     order of ``columns``, and ``document_preview`` what would be encoded of them. ``notes`` tells
     what is passed over, ``problems`` what cannot be read, ``already_imported`` which files are in
-    which corpus already. ``about_rows`` says about how many documents there are, 0 if nothing tells.
-    ``pictures`` are small copies of the first rows' pictures, empty where a row has none.
+    which corpus already. ``about_rows`` says about how many documents there are, 0 if nothing
+    tells. ``pictures`` are small copies of the first rows' pictures, empty where a row has none.
     """
 
     kind: str
