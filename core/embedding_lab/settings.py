@@ -53,13 +53,11 @@ class Settings:
         "https://huggingface.co",
         "Hub",
         "The address encoders are looked up and downloaded from, when you ask for it.",
-        hidden=True,
     )
     hub_cache: str = _option(
         "",
         "Downloaded encoders",
         "The folder downloaded encoders lie in; empty for the program's own.",
-        hidden=True,
     )
     recent_workspaces: list[str] = field(
         default_factory=list, metadata={"title": "Recent workspaces", "help": "", "hidden": True}

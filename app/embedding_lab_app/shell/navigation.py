@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from embedding_lab_app.theme import Theme
 
 WIDTH = 136
+ROW_HEIGHT = 32
 
 
 class Navigation(QListWidget):
@@ -34,6 +35,8 @@ class Navigation(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for number, page in enumerate(pages, start=1):
             item = QListWidgetItem(page.title)
+            # The style sheet's own height would count only from the first change of theme on.
+            item.setSizeHint(QSize(WIDTH, ROW_HEIGHT))
             item.setToolTip(f"{page.title} (Ctrl+{number})")
             self.addItem(item)
         theme.changed.connect(self._on_theme_changed)

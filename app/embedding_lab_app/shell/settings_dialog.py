@@ -6,7 +6,7 @@ from dataclasses import Field as DataclassField
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QLineEdit, QWidget
 
 from embedding_lab.settings import Settings, change_setting
 from embedding_lab_app.widgets.field import Field, NumberField, SearchField
@@ -57,6 +57,10 @@ class SettingsDialog(QDialog):
                 lambda now: self._change(item.name, meta["choices"][now])
             )
             return self._labelled(meta, combo)
+        if isinstance(value, str):
+            line = QLineEdit(value)
+            line.editingFinished.connect(lambda: self._change(item.name, line.text().strip()))
+            return self._labelled(meta, line)
         number = NumberField(meta["minimum"], meta["maximum"])
         number.setValue(value)
         number.valueChanged.connect(lambda now: self._change(item.name, now))

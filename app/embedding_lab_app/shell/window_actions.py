@@ -69,6 +69,15 @@ def _add_workspace_actions(window: CommandedWindow) -> None:
     )
     add(
         Action(
+            "encoder.add-hub",
+            "Add an encoder from the &hub…",
+            lambda: context.navigate("encoders", hub=True),
+            menu,
+            keywords="model download hugging face huggingface",
+        )
+    )
+    add(
+        Action(
             "encoder.add-file",
             "Add an encoder from an ONN&X file…",
             lambda: add_encoder_file(context),

@@ -15,6 +15,7 @@ from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab_app.jobs.inquiry import Inquiry
 from embedding_lab_app.notices import Notice
 from embedding_lab_app.pages.encoders.encoder_draft import EncoderDraft
+from embedding_lab_app.pages.encoders.hub_draft import HubDraft
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +59,8 @@ class EncodersController(QObject):
         self.is_read = False
         self.draft = EncoderDraft(context.runner, self)
         self.draft.added.connect(self._on_draft_added)
+        self.hub = HubDraft(context, self)
+        self.hub.added.connect(self._on_hub_added)
         # A folder that changed since is read again whole, which may take a while.
         self._reading = Inquiry(context.runner, self)
         self._reading.answered.connect(self._on_reading_answered)
@@ -195,6 +198,10 @@ class EncodersController(QObject):
 
     def _on_reading_failed(self, event: JobFailed) -> None:
         self._context.notices.error(LabError(event.message, hint=event.hint))
+
+    def _on_hub_added(self, encoder_id: str) -> None:
+        self.chosen_id = encoder_id
+        self._context.announce("encoders")
 
     def _on_draft_added(self, record: EncoderRecord) -> None:
         self.chosen_id = record.id

@@ -14,6 +14,7 @@ from embedding_lab_app.pages.encoders.add_view import AddView
 from embedding_lab_app.pages.encoders.controller import EncodersController
 from embedding_lab_app.pages.encoders.encoder_facts import line_facts
 from embedding_lab_app.pages.encoders.encoder_view import EncoderView
+from embedding_lab_app.pages.encoders.hub_view import HubView
 from embedding_lab_app.widgets.buttons import MenuButton
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column
@@ -46,6 +47,7 @@ class EncodersPage(Page):
         self.list = NamedList(self.context.theme, "Encoders")
         self.add_button = MenuButton("Add an encoder", "Add an encoder")
         self.add_button.add("From a folder…", self._add_folder, "It stays where it is")
+        self.add_button.add("From the hub…", self._open_hub, "Nothing is asked before you say so")
         self.add_button.add("From an ONNX file…", self._add_file, "With its tokenizer beside it")
         self.side = boxed(
             column(
@@ -57,6 +59,7 @@ class EncodersPage(Page):
         )
         self.view = EncoderView()
         self.add_view = AddView(self.controller.draft)
+        self.hub_view = HubView(self.controller.hub, self.context)
         self.empty = EmptyState(
             "No encoder yet",
             "Drop the folder of a sentence-transformers or Hugging Face encoder, or an ONNX file, "
@@ -65,7 +68,7 @@ class EncodersPage(Page):
             ("Add an ONNX file…", self._add_file),
         )
         self.stack = QStackedWidget()
-        for widget in (QWidget(), self.empty, self.view, self.add_view):
+        for widget in (QWidget(), self.empty, self.view, self.add_view, self.hub_view):
             self.stack.addWidget(widget)
         self.splitter = SideSplitter(self.side, self.stack)
         self.setLayout(column(self.splitter))
@@ -74,6 +77,8 @@ class EncodersPage(Page):
         controller, view = self.controller, self.view
         controller.listed.connect(self._on_controller_listed)
         controller.draft.changed.connect(self._show_right)
+        controller.hub.changed.connect(self._show_right)
+        self.hub_view.closed.connect(controller.hub.close)
         controller.comparing.connect(view.try_view.show_waiting)
         controller.compared.connect(self._on_controller_compared)
         controller.compare_failed.connect(view.try_view.show_failure)
@@ -95,10 +100,14 @@ class EncodersPage(Page):
 
     def open_with(self, arguments: dict[str, Any]) -> None:
         """Look at a ``folder``, or show an ``encoder``."""
-        if "folder" in arguments:
+        if "hub" in arguments:
+            self.controller.draft.close()
+            self.controller.hub.open()
+            self.hub_view.query.setFocus()
+        elif "folder" in arguments:
             self.controller.draft.start(Path(arguments["folder"]))
         elif "encoder" in arguments:
-            self.controller.draft.close()
+            self._close_drafts()
             self.controller.choose(str(arguments["encoder"]))
 
     def save_state(self) -> dict[str, Any]:
@@ -134,6 +143,7 @@ class EncodersPage(Page):
         self.add_button.setEnabled(not why_not)
         self.add_button.setToolTip(why_not)
         self.add_view.show_rules(controller.records, why_not)
+        self.hub_view.show_rules(controller.records, why_not)
         if record is not None:
             self.view.show_encoder(record, controller.embedded(record), why_not)
         self._show_right()
@@ -141,6 +151,8 @@ class EncodersPage(Page):
     def _show_right(self) -> None:
         if self.controller.draft.is_open:
             self.stack.setCurrentWidget(self.add_view)
+        elif self.controller.hub.is_open:
+            self.stack.setCurrentWidget(self.hub_view)
         elif self.controller.records:
             self.stack.setCurrentWidget(self.view)
         elif self.controller.is_read:
@@ -154,11 +166,18 @@ class EncodersPage(Page):
     def _add_folder(self) -> None:
         self.context.actions["encoder.add"].run()
 
+    def _open_hub(self) -> None:
+        self.context.actions["encoder.add-hub"].run()
+
     def _add_file(self) -> None:
         self.context.actions["encoder.add-file"].run()
 
-    def _on_list_item_chosen(self, encoder_id: str) -> None:
+    def _close_drafts(self) -> None:
         self.controller.draft.close()
+        self.controller.hub.close()
+
+    def _on_list_item_chosen(self, encoder_id: str) -> None:
+        self._close_drafts()
         self.controller.choose(encoder_id)
 
     def _search(self, corpus_id: str) -> None:

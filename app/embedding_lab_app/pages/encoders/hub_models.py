@@ -1,0 +1,74 @@
+"""What a hub told, as tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Index = QModelIndex | QPersistentModelIndex
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+class RecordsModel(QAbstractTableModel):
+    """Records under some of their members' names.
+
+    Parameters
+    ----------
+    columns : sequence of (str, str)
+        Member and title of each column; numbers are aligned to the right.
+    """
+
+    def __init__(self, columns: Sequence[tuple[str, str]], parent: QObject) -> None:
+        super().__init__(parent)
+        self._columns = list(columns)
+        self.records: list[dict[str, Any]] = []
+
+    def show_records(self, records: Sequence[dict[str, Any]]) -> None:
+        """Replace the records."""
+        self.beginResetModel()
+        self.records = list(records)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        """Return how many records there are."""
+        return 0 if parent.isValid() else len(self.records)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        """Return how many columns there are."""
+        return 0 if parent.isValid() else len(self._columns)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return a column's title, aligned as its cells are."""
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._columns[section][1]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return RIGHT if self._is_number(section) else LEFT
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a cell."""
+        if not index.isValid():
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return RIGHT if self._is_number(index.column()) else LEFT
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        value = self.records[index.row()][self._columns[index.column()][0]]
+        if isinstance(value, bool):
+            return "yes" if value else ""
+        return f"{value:,}" if isinstance(value, int) else str(value)
+
+    def _is_number(self, column: int) -> bool:
+        if not self.records:
+            return False
+        value = self.records[0][self._columns[column][0]]
+        return isinstance(value, int) and not isinstance(value, bool)
