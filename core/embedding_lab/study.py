@@ -159,8 +159,10 @@ class Study:
 
         return self.run(FetchEncoder(repository, **choices))
 
-    def compare(self, encoder: str, first: str, second: str, **choices: Any) -> dict[str, Any]:
-        """Encode two texts and return the cosine of their vectors.
+    def compare(
+        self, encoder: str, first: str = "", second: str = "", **choices: Any
+    ) -> dict[str, Any]:
+        """Encode two texts or pictures and return the cosine of their vectors.
 
         ``choices`` are further fields of
         :class:`~embedding_lab.workflows.compare_texts.CompareTexts`.

@@ -9,12 +9,15 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+from embedding_lab.pictures import PICTURE_SUFFIXES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
+PICTURE_FILTER = f"Pictures ({' '.join(f'*{suffix}' for suffix in PICTURE_SUFFIXES)})"
 KEPT = 512
 TALLEST = 256
 MOST_ENLARGED = 2

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from embedding_lab.cli import hub_commands
 from embedding_lab.cli.answer import Answer, count, details, megabytes, table
 from embedding_lab.cli.parser import at_least
+from embedding_lab.cli.session import WrongUseError
 from embedding_lab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,10 +46,15 @@ def add_to(commands: Group) -> None:
     rename = group.command("rename", "Give an encoder another name.", _rename)
     rename.add_argument("name", metavar="NAME")
     rename.add_argument("new_name", metavar="NEW")
-    compare = group.command("compare", "Try an encoder on two texts.", _compare)
+    compare = group.command("compare", "Try an encoder on two texts or pictures.", _compare)
     compare.add_argument("name", metavar="NAME")
-    compare.add_argument("first", metavar="TEXT")
-    compare.add_argument("second", metavar="TEXT")
+    compare.add_argument("texts", metavar="TEXT", nargs="*", help="what --image does not replace")
+    compare.add_argument(
+        "--image", action="append", default=[], metavar="FILE", help="a picture; may be repeated"
+    )
+    compare.add_argument(
+        "--among", default="", metavar="CORPUS", help="rank the second among its rows"
+    )
     compare.add_argument("--first-prompt", default="", metavar="P", help="name of its prompt")
     compare.add_argument("--second-prompt", default="", metavar="P", help="name of its prompt")
     delete = group.command("delete", "Move an encoder's record to the trash.", _delete)
@@ -126,20 +132,35 @@ def _rename(arguments: Namespace, session: Session) -> Answer:
 def _compare(arguments: Namespace, session: Session) -> Answer:
     from embedding_lab.workflows.compare_texts import CompareTexts
 
+    if len(arguments.texts) + len(arguments.image) != 2:
+        raise WrongUseError(
+            "Give two texts, two pictures, or one of each.",
+            hint='Example: embedding-lab encoder compare clip "a red car" --image car.jpg',
+        )
+    # Texts come first, whatever their order on the command line: the cosine is the same.
+    images = [str(Path(path).expanduser().absolute()) for path in arguments.image]
+    first, second = list(arguments.texts) + [""] * len(images)
+    first_image, second_image = [""] * (2 - len(images)) + images
     result = session.perform(
         CompareTexts(
             arguments.name,
-            arguments.first,
-            arguments.second,
+            first,
+            second,
             arguments.first_prompt,
             arguments.second_prompt,
+            first_image,
+            second_image,
+            among=arguments.among,
         )
     )
     tokens = " and ".join(
         count(text["tokens"], "token") + (" (cut)" if text["truncated"] else "")
         for text in result["texts"]
     )
-    return Answer(result, f"cosine {result['cosine']:.4f}   {tokens}")
+    rank = ""
+    if "rank" in result:
+        rank = f"   rank {result['rank']:,} among {result['n_among']:,} rows of {result['among']}"
+    return Answer(result, f"cosine {result['cosine']:.4f}   {tokens}{rank}")
 
 
 def _delete(arguments: Namespace, session: Session) -> Answer:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from embedding_lab.encoders import pool
-from embedding_lab.encoders.contract import Picture
 from embedding_lab.encoders.fingerprint import find_vector_set
 from embedding_lab.encoders.prompts import missing_prompt_warning
+from embedding_lab.encoders.query_picture import read_query_picture
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import LabError, UsageError
 from embedding_lab.jobs.job import Job, Lane
-from embedding_lab.pictures import PictureError, open_picture
 from embedding_lab.search.exact import ExactIndex, open_index
 from embedding_lab.search.filters import rows_that_fit
 from embedding_lab.types import Modality, Role
@@ -127,7 +126,7 @@ class SearchCorpus(Job[Workspace]):
         index: ExactIndex,
     ) -> NDArray[np.float32]:
         if self.image:
-            picture = _read_picture(Path(self.image))
+            picture = read_query_picture(Path(self.image))
             encoder = pool.load(record, ctx.log)
             return np.asarray(encoder.encode_pictures([picture], role=Role.QUERY)[0])
         if self.like_row < 0:
@@ -196,17 +195,6 @@ def _n_without(corpus: Corpus, vector_set: VectorSet) -> int:
     if vector_set.meta.modality != Modality.TEXT:
         return corpus.n_rows - corpus.n_pictures
     return 0 if vector_set.meta.encodes_empty else corpus.n_empty
-
-
-def _read_picture(path: Path) -> Picture:
-    try:
-        return Picture(open_picture(path.expanduser().read_bytes()))
-    except OSError as error:
-        raise UsageError(
-            f"The picture {path} cannot be read: {error.strerror or error}."
-        ) from error
-    except PictureError as error:
-        raise UsageError(f"{path} cannot be used: {error}.") from error
 
 
 def _result(rank: int, document: Document, score: float) -> dict[str, Any]:

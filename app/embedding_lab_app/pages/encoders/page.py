@@ -19,11 +19,13 @@ from embedding_lab_app.widgets.buttons import MenuButton
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column
 from embedding_lab_app.widgets.named_list import NamedLine, NamedList
+from embedding_lab_app.widgets.pictures import PICTURE_FILTER
 from embedding_lab_app.widgets.side_splitter import SideSplitter
 from embedding_lab_app.widgets.surfaces import EmptyState
 
 if TYPE_CHECKING:
     from embedding_lab_app.context import AppContext
+    from embedding_lab_app.pages.encoders.trial_input import TrialInput
 
 
 class EncodersPage(Page):
@@ -87,6 +89,7 @@ class EncodersPage(Page):
         view.delete_wanted.connect(controller.delete)
         view.search_wanted.connect(self._search)
         view.try_view.wanted.connect(controller.compare)
+        view.try_view.picture_wanted.connect(self._choose_picture)
         view.try_view.wanted_now.connect(controller.compare_now)
         self.add_view.accepted.connect(controller.draft.add)
         self.add_view.cancelled.connect(controller.draft.close)
@@ -115,7 +118,7 @@ class EncodersPage(Page):
         trial = self.view.try_view
         return {
             "encoder": self.controller.chosen_id,
-            "texts": [trial.first.toPlainText(), trial.second.toPlainText()],
+            "texts": [trial.first.text.toPlainText(), trial.second.text.toPlainText()],
             "side": self.splitter.side_width,
         }
 
@@ -125,8 +128,8 @@ class EncodersPage(Page):
         texts = state.get("texts")
         if isinstance(texts, list) and len(texts) == 2:
             trial = self.view.try_view
-            trial.first.setPlainText(str(texts[0]))
-            trial.second.setPlainText(str(texts[1]))
+            trial.first.text.setPlainText(str(texts[0]))
+            trial.second.text.setPlainText(str(texts[1]))
             self.controller.compare(None)
         if state.get("encoder"):
             self.controller.choose(str(state["encoder"]))
@@ -165,6 +168,11 @@ class EncodersPage(Page):
 
     def _add_folder(self) -> None:
         self.context.actions["encoder.add"].run()
+
+    def _choose_picture(self, box: TrialInput) -> None:
+        paths = self.context.asker.files("Choose a picture", PICTURE_FILTER)
+        if paths:
+            box.set_picture(paths[0])
 
     def _open_hub(self) -> None:
         self.context.actions["encoder.add-hub"].run()

@@ -1,14 +1,17 @@
-"""Two texts and how near they are."""
+"""Two texts or pictures and how near they are."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QSizePolicy
+from PySide6.QtWidgets import QComboBox, QSizePolicy
 
+from embedding_lab.types import Modality
 from embedding_lab.workflows.compare_texts import CompareTexts
+from embedding_lab_app.pages.encoders.trial_input import TrialInput
 from embedding_lab_app.widgets.buttons import Button, CopyAsButton
 from embedding_lab_app.widgets.copy_lines import command_line, python_lines
 from embedding_lab_app.widgets.field import Field
@@ -18,6 +21,7 @@ from embedding_lab_app.widgets.surfaces import Card, ErrorBox
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from embedding_lab.encoders.record import EncoderRecord
@@ -25,18 +29,7 @@ if TYPE_CHECKING:
 
 FIRST = "A cat sleeps on the warm windowsill."
 SECOND = "The kitten is napping in the sun."
-TEXT_HEIGHT = 64
 LONGEST = 100_000
-
-
-class TextInput(QPlainTextEdit):
-    """A few lines of text; Tab goes on to the next field."""
-
-    def __init__(self, name: str, text: str) -> None:
-        super().__init__(text)
-        self.setAccessibleName(name)
-        self.setTabChangesFocus(True)
-        self.setFixedHeight(TEXT_HEIGHT)
 
 
 class TryView(Card):
@@ -48,15 +41,24 @@ class TryView(Card):
         A :class:`CompareTexts` to run in a moment; ``None`` when a text is missing.
     wanted_now()
         Do not wait for a pause in the typing.
+    picture_wanted(input)
+        The user wants to choose a picture for one of the two :class:`TrialInput`.
     """
 
     wanted = Signal(object)
     wanted_now = Signal()
+    picture_wanted = Signal(object)
 
     def __init__(self) -> None:
         self._record: EncoderRecord | None = None
-        self.first = TextInput("First text", FIRST)
-        self.second = TextInput("Second text", SECOND)
+        self.first = TrialInput("First text", FIRST)
+        self.second = TrialInput("Second text", SECOND)
+        self.among = QComboBox()
+        self._among_field = Field(
+            "Rank the second among",
+            self.among,
+            "How many rows of a corpus are nearer to the first than the second is",
+        )
         self.first_prompt, self.second_prompt = QComboBox(), QComboBox()
         self.cosine = Label("", "title")
         self.cosine.setAccessibleName("Cosine of the two texts")
@@ -69,36 +71,40 @@ class TryView(Card):
             Field("Prompt of the first", self.first_prompt, "Put before the first text"),
             Field("Prompt of the second", self.second_prompt, "Put before the second text"),
         )
-        first = boxed(column(Field("First text", self.first), self._prompts[0]))
-        second = boxed(column(Field("Second text", self.second), self._prompts[1]))
+        first = boxed(column(Field("First", self.first), self._prompts[0], None))
+        second = boxed(column(Field("Second", self.second), self._prompts[1], None))
         texts = row(first, second, spacing=16)
         texts.setStretch(0, 1)
         texts.setStretch(1, 1)
         result = row(self.compare_button, self.cosine, self.details, self.copy_as, spacing=12)
         result.setStretch(2, 1)
-        super().__init__("Try it on two texts", texts, result, self.error)
+        super().__init__("Try it", texts, self._among_field, result, self.error)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         for box in (self.first, self.second):
-            box.textChanged.connect(self._on_changed)
+            box.changed.connect(self._on_changed)
+            box.picture_wanted.connect(partial(self.picture_wanted.emit, box))
             for keys in ("Ctrl+Return", "Ctrl+Enter"):
-                shortcut = QShortcut(QKeySequence(keys), box)
+                shortcut = QShortcut(QKeySequence(keys), box.text)
                 shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
                 shortcut.activated.connect(self._compare)
-        for combo in (self.first_prompt, self.second_prompt):
+        for combo in (self.first_prompt, self.second_prompt, self.among):
             combo.activated.connect(self._on_activated)
 
     @property
     def job(self) -> CompareTexts | None:
         """What is to be compared; ``None`` while a text is missing."""
-        first, second = self.first.toPlainText(), self.second.toPlainText()
-        if self._record is None or not first.strip() or not second.strip():
+        first, second = self.first, self.second
+        if self._record is None or first.is_missing or second.is_missing:
             return None
         return CompareTexts(
             self._record.name,
-            first[:LONGEST],
-            second[:LONGEST],
+            "" if first.image else first.text.toPlainText()[:LONGEST],
+            "" if second.image else second.text.toPlainText()[:LONGEST],
             str(self.first_prompt.currentData() or ""),
             str(self.second_prompt.currentData() or ""),
+            first.image,
+            second.image,
+            str(self.among.currentData() or ""),
         )
 
     def show_encoder(self, record: EncoderRecord) -> None:
@@ -116,7 +122,19 @@ class TryView(Card):
             for name in names:
                 combo.addItem(f"{name}: {record.prompts[name]}", name)
             field.setVisible(bool(names))
+        for box in (self.first, self.second):
+            box.offer_pictures(is_offered=Modality.IMAGE in record.modalities)
         self._clear()
+
+    def show_corpora(self, names: Sequence[str]) -> None:
+        """Offer the corpora whose rows the encoder has embedded."""
+        chosen = self.among.currentData()
+        self.among.clear()
+        self.among.addItem("Nothing", "")
+        for name in names:
+            self.among.addItem(f"the rows of {name}", name)
+        self.among.setCurrentIndex(max(0, self.among.findData(chosen)))
+        self._among_field.setVisible(bool(names))
 
     def _compare(self) -> None:
         self.wanted.emit(self.job)
@@ -141,6 +159,8 @@ class TryView(Card):
         if any(cut):
             which = "Both are" if all(cut) else f"The {'first' if cut[0] else 'second'} is"
             words += f". {which} cut at {count(result['max_length'], 'token')}"
+        if "rank" in result:
+            words = f"rank {result['rank']:,} among {count(result['n_among'], 'row')} · {words}"
         self.details.setText(words)
         self.copy_as.offer(
             python=_as_python(workspace, job), command=command_line(workspace, _words(job))
@@ -169,16 +189,21 @@ class TryView(Card):
 
 
 def _as_python(workspace: Path, job: CompareTexts) -> str:
-    chosen = {
-        "first_prompt_name": job.first_prompt_name,
-        "second_prompt_name": job.second_prompt_name,
-    }
-    choices = {name: value for name, value in chosen.items() if value}
-    return python_lines(workspace, "compare", (job.encoder, job.first, job.second), choices)
+    names = ("first_prompt_name", "second_prompt_name", "first_image", "second_image", "among")
+    choices = {name: getattr(job, name) for name in names if getattr(job, name)}
+    texts = (job.first, job.second)
+    return python_lines(workspace, "compare", (job.encoder, *texts), choices)
 
 
 def _words(job: CompareTexts) -> list[str]:
-    words = ["encoder", "compare", job.encoder, job.first, job.second]
-    words += ["--first-prompt", job.first_prompt_name] if job.first_prompt_name else []
-    words += ["--second-prompt", job.second_prompt_name] if job.second_prompt_name else []
+    words = ["encoder", "compare", job.encoder, *filter(None, (job.first, job.second))]
+    options = {
+        "--first-prompt": job.first_prompt_name,
+        "--second-prompt": job.second_prompt_name,
+        "--among": job.among,
+    }
+    for flag, value in options.items():
+        words += [flag, value] if value else []
+    for image in filter(None, (job.first_image, job.second_image)):
+        words += ["--image", image]
     return words

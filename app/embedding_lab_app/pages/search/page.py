@@ -24,6 +24,7 @@ from embedding_lab_app.widgets.buttons import Button, CopyAsButton
 from embedding_lab_app.widgets.data_table import DataTable
 from embedding_lab_app.widgets.labels import ElidedLabel
 from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.pictures import PICTURE_FILTER
 from embedding_lab_app.widgets.row_inspector import RowInspector
 from embedding_lab_app.widgets.surfaces import Banner, EmptyState, ErrorBox
 from embedding_lab_app.widgets.wording import count
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
     from embedding_lab_app.context import AppContext
 
-PICTURE_FILTER = f"Pictures ({' '.join(f'*{suffix}' for suffix in PICTURE_SUFFIXES)})"
 WIDTHS = (40, 72, 520, 120, 120)
 DIMMED = 0.5
 

@@ -162,8 +162,8 @@ def test_a_name_that_is_taken_is_told_as_it_is_typed(page, look_at, tmp_path):
 
 def test_the_cosine_appears_as_one_types_and_copies_as_code(page, qtbot):
     trial = page.view.try_view
-    trial.first.setPlainText("a whale")
-    trial.second.setPlainText("a shark")
+    trial.first.text.setPlainText("a whale")
+    trial.second.text.setPlainText("a shark")
     qtbot.waitUntil(lambda: trial.cosine.text().startswith("cosine "))
     starter = page.controller.record
     first, second = HashEncoder(starter).encode(["a whale", "a shark"], role=Role.DOCUMENT)
@@ -172,7 +172,7 @@ def test_the_cosine_appears_as_one_types_and_copies_as_code(page, qtbot):
     trial.copy_as.menu().actions()[0].trigger()
     python = QGuiApplication.clipboard().text()
     assert "ws.compare('starter', 'a whale', 'a shark')" in python
-    trial.second.setPlainText(" ")
+    trial.second.text.setPlainText(" ")
     assert trial.cosine.text() == ""
     assert trial.details.text() == "Write two texts to see how near they are."
     assert not trial.compare_button.isEnabled()
@@ -180,7 +180,7 @@ def test_the_cosine_appears_as_one_types_and_copies_as_code(page, qtbot):
 
 def test_a_text_that_is_cut_is_told(page, qtbot):
     trial = page.view.try_view
-    trial.first.setPlainText("word " * 400)
+    trial.first.text.setPlainText("word " * 400)
     qtbot.waitUntil(lambda: "The first is cut at 256 tokens" in trial.details.text())
 
 
@@ -192,8 +192,8 @@ def test_prompts_are_chosen_for_each_text(page, look_at, tmp_path, qtbot):
     trial = page.view.try_view
     assert trial.first_prompt.isVisible()
     trial.first_prompt.setCurrentIndex(trial.first_prompt.findData("query"))
-    trial.first.setPlainText("a whale")
-    trial.second.setPlainText("a whale")
+    trial.first.text.setPlainText("a whale")
+    trial.second.text.setPlainText("a whale")
     qtbot.waitUntil(lambda: trial.cosine.text() != "")
     job = CompareTexts("tiny", "a whale", "a whale", first_prompt_name="query")
     expected = perform(job, page.context.workspace, lambda event: None)
@@ -241,7 +241,7 @@ def test_choice_and_texts_are_found_again(page, look_at, tmp_path, qtbot, make_m
     with qtbot.waitSignal(page.controller.draft.added):
         page.add_view.add_button.button.click()
     qtbot.waitUntil(lambda: names(page) == ["starter", "tiny"])
-    page.view.try_view.first.setPlainText("remember me")
+    page.view.try_view.first.text.setPlainText("remember me")
     wait_idle(page.context.runner, qtbot)
     state = page.save_state()
     folder = page.context.workspace.folder
@@ -252,7 +252,7 @@ def test_choice_and_texts_are_found_again(page, look_at, tmp_path, qtbot, make_m
     qtbot.waitUntil(lambda: shown.controller.is_read)
     assert shown.save_state()["encoder"] == state["encoder"]
     assert shown.view.title.text() == "tiny"
-    assert shown.view.try_view.first.toPlainText() == "remember me"
+    assert shown.view.try_view.first.text.toPlainText() == "remember me"
 
 
 def test_a_read_only_workspace_adds_nothing_and_says_why(page, make_main_window, tmp_path, qtbot):
