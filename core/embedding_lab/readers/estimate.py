@@ -22,6 +22,8 @@ def about_rows(plan: ImportPlan) -> int:
     """Return about how many rows of documents there are; 0 where nothing tells."""
     files = [file.path for file in plan.selection.files if file.part is Part.DOCUMENTS]
     samples = [sample for sample in plan.samples if sample.chosen.part is Part.DOCUMENTS]
+    if samples and all(sample.format.kind is Kind.PICTURE for sample in samples):
+        return len(files)
     counts = [_count(sample) for sample in samples]
     if not counts or not all(counts):
         return 0

@@ -176,7 +176,8 @@ class EncodersController(QObject):
     def compare_now(self) -> None:
         """Compare without waiting for a pause in the typing."""
         self._pause.stop()
-        if self._comparison is not None:
+        # The window may have been closed during the pause.
+        if self._comparison is not None and self._context.has_workspace:
             self._run_id = self._context.runner.submit(self._comparison, owner=self)
             self.comparing.emit("")
 

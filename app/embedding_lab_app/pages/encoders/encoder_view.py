@@ -80,8 +80,7 @@ class EncoderView(QWidget):
         self.facts.show_pairs(facts(record))
         self.files.show_pairs(file_facts(record))
         self._files_fold.rename(f"Files ({len(record.files):,})")
-        self.try_view.show_encoder(record)
-        self.try_view.show_corpora([corpus.name for corpus, _ in embedded])
+        self.try_view.show_encoder(record, [corpus.name for corpus, _ in embedded])
         self._show_corpora(embedded)
         if record.id == STARTER:
             why_not = "The starter encoder belongs to the program and stays as it is."

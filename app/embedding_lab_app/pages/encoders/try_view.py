@@ -107,8 +107,9 @@ class TryView(Card):
             str(self.among.currentData() or ""),
         )
 
-    def show_encoder(self, record: EncoderRecord) -> None:
-        """Try another encoder on the same texts."""
+    def show_encoder(self, record: EncoderRecord, corpora: Sequence[str]) -> None:
+        """Try another encoder on the same texts, among the rows of corpora it has embedded."""
+        self._show_corpora(corpora)
         if self._record == record:
             return
         self._record = record
@@ -126,8 +127,7 @@ class TryView(Card):
             box.offer_pictures(is_offered=Modality.IMAGE in record.modalities)
         self._clear()
 
-    def show_corpora(self, names: Sequence[str]) -> None:
-        """Offer the corpora whose rows the encoder has embedded."""
+    def _show_corpora(self, names: Sequence[str]) -> None:
         chosen = self.among.currentData()
         self.among.clear()
         self.among.addItem("Nothing", "")

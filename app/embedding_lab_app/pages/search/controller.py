@@ -195,6 +195,9 @@ class SearchController(QObject):
     def search_now(self) -> None:
         """Search without waiting for a pause in the typing."""
         self._pause.stop()
+        # The window may have been closed during the pause.
+        if not self._context.has_workspace:
+            return
         if self.wish.is_empty or not self.encoders or self.filter_error(self.wish.filter):
             return
         self._run_id = self._context.runner.submit(self.job(), owner=self)
