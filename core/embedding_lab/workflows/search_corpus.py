@@ -90,7 +90,7 @@ class SearchCorpus(Job[Workspace]):
         searched = time.perf_counter()
         documents = corpus.documents_at(index.rows[slots])
         n_rows = vector_set.n_rows
-        n_without = _n_without(corpus, vector_set)
+        n_without = n_without_vector(corpus, vector_set)
         return {
             "query": self.query,
             "like_row": self.like_row,
@@ -190,8 +190,8 @@ def embedded(
     return max(found, key=lambda pair: (pair[0].n_rows, pair[0].meta.created))
 
 
-def _n_without(corpus: Corpus, vector_set: VectorSet) -> int:
-    """Return how many rows can have no vector in a set."""
+def n_without_vector(corpus: Corpus, vector_set: VectorSet) -> int:
+    """Return how many rows of a corpus can have no vector in a set: they are empty."""
     if vector_set.meta.modality != Modality.TEXT:
         return corpus.n_rows - corpus.n_pictures
     return 0 if vector_set.meta.encodes_empty else corpus.n_empty

@@ -53,7 +53,7 @@ def test_a_dropped_folder_of_pictures_is_previewed_with_its_pictures(window, qtb
     qtbot.waitUntil(preview.primary.button.isEnabled, timeout=20_000)
     assert preview.primary.button.text() == "Import about 8 rows"
     assert not preview.picture.pixmap().isNull()
-    assert not preview.reading.keeps_empty.isVisible()
+    assert not preview.form.keeps_empty.isVisible()
     qtbot.mouseClick(preview.primary.button, Qt.MouseButton.LeftButton)
     wait_idle(window.context.runner, qtbot)
     (corpus,) = window.context.workspace.corpora()

@@ -42,6 +42,7 @@ class SearchBar(QWidget):
         self._theme = theme
         self.corpus = _combo()
         self.encoder = _combo()
+        self.prompt = _combo()
         self.n_results = NumberField(1, MOST_RESULTS, "results")
         self.n_results.setAccessibleName("Number of results")
         self.n_results.setToolTip("How many rows to show")
@@ -65,6 +66,8 @@ class SearchBar(QWidget):
         self._filter_field = Field(
             "Filter", self.filter, 'Compare columns with values: label = "space" and year > 2000'
         )
+        self._prompt_field = Field("Prompt", self.prompt, "Put before the query")
+        self._prompt_field.hide()
         self.like_label = Label("", "chip")
         self.like_button = Button("Search by text again", self._forget_row, kind="link")
         self.like_line = boxed(row(self.like_label, self.like_button, None))
@@ -77,11 +80,12 @@ class SearchBar(QWidget):
         second = row(
             Field("Corpus", self.corpus, "Where to search"),
             Field("Encoder", self.encoder, "Whose vectors are compared"),
+            self._prompt_field,
             self._filter_field,
             Field("Label", self.label, "Only rows with this label"),
             spacing=12,
         )
-        for place, stretch in enumerate((3, 3, 4, 3)):
+        for place, stretch in enumerate((3, 3, 3, 4, 3)):
             second.setStretch(place, stretch)
             item = second.itemAt(place)
             if item is not None:
@@ -91,6 +95,7 @@ class SearchBar(QWidget):
     def _connect(self) -> None:
         self.corpus.activated.connect(self._on_corpus_activated)
         self.encoder.activated.connect(self._on_encoder_activated)
+        self.prompt.activated.connect(self._on_prompt_activated)
         self.label.activated.connect(self._on_label_activated)
         self.n_results.valueChanged.connect(self._on_n_results_changed)
         self.query.textChanged.connect(self._on_query_changed)
@@ -106,24 +111,38 @@ class SearchBar(QWidget):
         wish = controller.wish
         _fill(self.corpus, [(corpus.name, corpus.id) for corpus in controller.corpora])
         self.corpus.setCurrentIndex(self.corpus.findData(wish.corpus_id))
-        corpus = controller.corpus
-        n_rows = corpus.n_rows if corpus is not None else 0
         _fill(
             self.encoder,
             [
                 (
-                    choice.name if choice.n_rows >= n_rows else _partly(choice.name, choice.n_rows),
-                    choice.encoder_id,
+                    _partly(choice.title, choice.n_rows) if choice.n_missing else choice.title,
+                    choice.key,
                 )
                 for choice in controller.encoders
             ],
         )
-        self.encoder.setCurrentIndex(self.encoder.findData(wish.encoder_id))
-        self.picture_button.setVisible(controller.takes_pictures)
+        choice = controller.choice
+        self.encoder.setCurrentIndex(self.encoder.findData(choice.key) if choice else -1)
+        self._show_encoder()
         labels = controller.labels()
         _fill(self.label, [(ANY_LABEL, ""), *((label, label) for label in labels)])
         self.label.setEnabled(bool(labels))
         self._show_filter_error()
+
+    def _show_encoder(self) -> None:
+        """Offer what the chosen encoder can do: search by pictures, and its own prompts."""
+        controller = self._controller
+        self.picture_button.setVisible(controller.takes_pictures)
+        prompts = {name: text for name, text in controller.prompts.items() if text}
+        usual = controller.usual_prompt
+        self.prompt.clear()
+        self.prompt.addItem(f"As the encoder does: {usual}" if usual else "As the encoder does")
+        for name, text in prompts.items():
+            self.prompt.addItem(f"{name}: {text}", text)
+        self.prompt.addItem("None", "")
+        chosen = controller.wish.prompt
+        self.prompt.setCurrentIndex(0 if chosen is None else self.prompt.findData(chosen))
+        self._prompt_field.setVisible(bool(prompts))
 
     def show_row(self, name: str) -> None:
         """Say that rows like a row or a picture are shown; no name says that the query counts."""
@@ -150,8 +169,12 @@ class SearchBar(QWidget):
         self._controller.want(corpus_id=self.corpus.currentData(), filter="")
 
     def _on_encoder_activated(self, _index: int) -> None:
-        self._controller.want(encoder_id=self.encoder.currentData())
-        self.picture_button.setVisible(self._controller.takes_pictures)
+        encoder_id, _, modality = str(self.encoder.currentData()).rpartition(" ")
+        self._controller.want(encoder_id=encoder_id, modality=modality)
+        self._show_encoder()
+
+    def _on_prompt_activated(self, _index: int) -> None:
+        self._controller.want(prompt=self.prompt.currentData())
 
     def _on_label_activated(self, _index: int) -> None:
         label = self.label.currentData()

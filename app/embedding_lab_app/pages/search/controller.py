@@ -8,32 +8,40 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from embedding_lab.encoders.fingerprint import find_vector_set
+from embedding_lab.encoders.prompts import resolve_prompt
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import LabError
 from embedding_lab.jobs.events import JobCompleted, JobFailed, JobLogged
 from embedding_lab.search.filters import parse_filter
-from embedding_lab.types import Modality
+from embedding_lab.types import Modality, Role
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.export_rows import ExportRows
-from embedding_lab.workflows.search_corpus import SearchCorpus
+from embedding_lab.workflows.search_corpus import SearchCorpus, n_without_vector
 from embedding_lab.workspace.corpus_pictures import thumbnails
 from embedding_lab_app.pages.search.results_model import Hit, hits_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.jobs.events import Event
     from embedding_lab.workspace.corpus import Corpus
+    from embedding_lab.workspace.vector_set import VectorSet
     from embedding_lab_app.context import AppContext
 
 PAUSE_MS = 200
+MODALITY_WORDS = {"text": "texts", "image": "pictures", "image+text": "both"}
 EXAMPLES = 3
 STARTER = "starter"
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What to search for. ``like_row`` -1 and no ``image`` mean that the query counts."""
+    """What to search for. ``like_row`` -1 and no ``image`` mean that the query counts.
+
+    ``modality`` says whether vectors of texts or of pictures are searched, where the encoder has
+    made both; ``prompt`` is put before the query, ``None`` leaves that to the encoder.
+    """
 
     corpus_id: str = ""
     encoder_id: str = ""
@@ -42,6 +50,8 @@ class Wish:
     filter: str = ""
     k: int = 10
     image: str = ""
+    modality: str = ""
+    prompt: str | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -52,12 +62,28 @@ class Wish:
 
 @dataclass(frozen=True)
 class EncoderChoice:
-    """An encoder that has vectors of the corpus, and of how many rows."""
+    """An encoder that has vectors of the corpus, and of how many rows.
 
-    encoder_id: str
-    name: str
+    ``n_missing`` counts the rows it could encode and has not; ``is_one_of_several`` tells that it
+    has vectors of the corpus's texts and of its pictures.
+    """
+
+    record: EncoderRecord
     n_rows: int
-    takes_pictures: bool = False
+    n_missing: int
+    modality: str
+    is_one_of_several: bool
+
+    @property
+    def key(self) -> str:
+        """Names the choice in a list."""
+        return f"{self.record.id} {self.modality}"
+
+    @property
+    def title(self) -> str:
+        """The encoder's name, and which of its vectors are meant where it has several."""
+        what = f" · {MODALITY_WORDS[self.modality]}" if self.is_one_of_several else ""
+        return f"{self.record.name}{what}"
 
 
 class SearchController(QObject):
@@ -112,16 +138,28 @@ class SearchController(QObject):
     @property
     def n_stale(self) -> int:
         """How many rows of the corpus the chosen encoder has not embedded."""
-        corpus, choice = self.corpus, self._chosen_encoder()
-        if corpus is None or choice is None:
-            return 0
-        return max(0, corpus.n_rows - corpus.n_empty - choice.n_rows)
+        return self.choice.n_missing if self.choice is not None else 0
 
-    def _chosen_encoder(self) -> EncoderChoice | None:
+    @property
+    def choice(self) -> EncoderChoice | None:
+        """The chosen encoder and which of its vectors."""
+        wish = self.wish
         for choice in self.encoders:
-            if choice.encoder_id == self.wish.encoder_id:
+            is_meant = wish.modality in {"", choice.modality}
+            if choice.record.id == wish.encoder_id and is_meant:
                 return choice
         return None
+
+    @property
+    def prompts(self) -> dict[str, str]:
+        """The prompts of the chosen encoder."""
+        return self.choice.record.prompts if self.choice is not None else {}
+
+    @property
+    def usual_prompt(self) -> str:
+        """What the chosen encoder puts before a query unless told otherwise."""
+        choice = self.choice
+        return resolve_prompt(choice.record, role=Role.QUERY) if choice is not None else ""
 
     def examples(self) -> list[str]:
         """Return a few of the corpus's own queries to begin with."""
@@ -153,15 +191,20 @@ class SearchController(QObject):
             return
         workspace = self._context.workspace
         for record in EncoderStore(workspace).list():
-            vector_set = find_vector_set(workspace, corpus, record)
-            if vector_set is not None and vector_set.n_rows:
-                takes_pictures = Modality.IMAGE in record.modalities
-                self.encoders.append(
-                    EncoderChoice(record.id, record.name, vector_set.n_rows, takes_pictures)
-                )
-        if self._chosen_encoder() is None:
+            sets = [
+                found
+                for modality in record.modalities
+                if (found := find_vector_set(workspace, corpus, record, modality=modality))
+            ]
+            self.encoders += [_choice(corpus, record, item, len(sets)) for item in sets]
+        if self.choice is None:
             best = max(self.encoders, key=lambda choice: choice.n_rows, default=None)
-            self.wish = replace(self.wish, encoder_id=best.encoder_id if best else "")
+            self.wish = replace(
+                self.wish,
+                encoder_id=best.record.id if best else "",
+                modality=best.modality if best else "",
+                prompt=None,
+            )
 
     # What is wanted
 
@@ -169,6 +212,8 @@ class SearchController(QObject):
         """Change the wish and search a moment later."""
         before = self.wish
         self.wish = replace(before, **changes)
+        if self.wish.encoder_id != before.encoder_id and "prompt" not in changes:
+            self.wish = replace(self.wish, prompt=None)
         if self.wish.corpus_id != before.corpus_id:
             self.wish = replace(self.wish, like_row=changes.get("like_row", -1), image="")
             self._reload_encoders()
@@ -189,8 +234,7 @@ class SearchController(QObject):
     @property
     def takes_pictures(self) -> bool:
         """Whether the chosen encoder can search by a picture."""
-        choice = self._chosen_encoder()
-        return choice is not None and choice.takes_pictures
+        return self.choice is not None and Modality.IMAGE in self.choice.record.modalities
 
     def search_now(self) -> None:
         """Search without waiting for a pause in the typing."""
@@ -205,22 +249,25 @@ class SearchController(QObject):
 
     def job(self) -> SearchCorpus:
         """Return the search as a job, with names, for whoever reads or copies it."""
-        wish, corpus, choice = self.wish, self.corpus, self._chosen_encoder()
+        wish, corpus, choice = self.wish, self.corpus, self.choice
+        is_one_of_several = choice is not None and choice.is_one_of_several
         return SearchCorpus(
             corpus=corpus.name if corpus is not None else wish.corpus_id,
             query=wish.query if wish.like_row < 0 and not wish.image else "",
             like_row=-1 if wish.image else wish.like_row,
             image=wish.image,
-            encoder=choice.name if choice is not None else wish.encoder_id,
+            encoder=choice.record.name if choice is not None else wish.encoder_id,
             k=wish.k,
             filter=wish.filter,
+            prompt=wish.prompt,
+            modality=choice.modality if choice is not None and is_one_of_several else "",
         )
 
     def embed(self) -> str:
         """Embed what is missing of the corpus, with the chosen encoder or the starter."""
         job = self.job()
         self._embedding_run = self._context.runner.submit(
-            EmbedCorpus(job.corpus, job.encoder or STARTER)
+            EmbedCorpus(job.corpus, job.encoder or STARTER, modality=job.modality)
         )
         return self._embedding_run
 
@@ -265,3 +312,16 @@ class SearchController(QObject):
             self.reload()
             if not had_encoders and self.encoders:
                 self.search_now()
+
+
+def _choice(
+    corpus: Corpus, record: EncoderRecord, vector_set: VectorSet, n_sets: int
+) -> EncoderChoice:
+    n_rows = vector_set.n_rows
+    return EncoderChoice(
+        record=record,
+        n_rows=n_rows,
+        n_missing=max(0, corpus.n_rows - n_without_vector(corpus, vector_set) - n_rows),
+        modality=vector_set.meta.modality,
+        is_one_of_several=n_sets > 1,
+    )

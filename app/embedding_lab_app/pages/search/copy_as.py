@@ -18,6 +18,8 @@ def search_as_python(workspace: Path, job: SearchCorpus) -> str:
     asked |= {"image": job.image} if job.image else {}
     choices = asked | {"encoder": job.encoder, "k": job.k}
     choices |= {"filter": job.filter} if job.filter else {}
+    choices |= {"prompt": job.prompt} if job.prompt is not None else {}
+    choices |= {"modality": job.modality} if job.modality else {}
     return python_lines(workspace, "search", [job.corpus, *([] if asked else [job.query])], choices)
 
 
@@ -30,4 +32,6 @@ def search_as_command(workspace: Path, job: SearchCorpus) -> str:
         words += ["--like", str(job.like_row)] if job.like_row >= 0 else [job.query]
     words += ["--encoder", job.encoder, "-k", str(job.k)]
     words += ["--filter", job.filter] if job.filter else []
+    words += ["--prompt", job.prompt] if job.prompt is not None else []
+    words += ["--modality", job.modality] if job.modality else []
     return command_line(workspace, words)
