@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.cli.answer import Answer, count, details, megabytes, table
@@ -12,10 +13,15 @@ if TYPE_CHECKING:
 
     from embedding_lab.cli.parser import Group
     from embedding_lab.cli.session import Session
+    from embedding_lab.encoders.consent import CodeFile
     from embedding_lab.hub.address import HubAddress
     from embedding_lab.hub.repository import HubRepository
     from embedding_lab.hub.selection import Selection
 
+RUNS_CODE = (
+    "It works only with program code of its own, which is fetched and run only with --trust-code; "
+    "look at the files first."
+)
 ONLINE = "allow the network for this one command"
 
 
@@ -64,6 +70,7 @@ def fetch(arguments: Namespace, session: Session) -> dict[str, Any]:
             prompts=dict(arguments.prompt),
             text_encoder=arguments.text_encoder,
             again=arguments.again,
+            trusts_code=arguments.trust_code,
             is_online=arguments.online,
         )
     )
@@ -71,38 +78,52 @@ def fetch(arguments: Namespace, session: Session) -> dict[str, Any]:
 
 def _proposal(address: HubAddress, arguments: Namespace) -> LabError:
     wanted = f"{address}, which is no folder here, cannot be looked up on the hub"
-    repository, selection, refusal = _ask(address, wanted, is_online=arguments.online)
-    if selection is None:
-        raise refusal or AssertionError("a repository without a selection has a refusal")
+    found = _ask(address, wanted, is_online=arguments.online)
+    if found.selection is None:
+        raise found.refusal or AssertionError("a repository without a selection has a refusal")
+    repository, files = found.repository, found.selection.files
     access = "; it is open to accounts with access only" if repository.is_gated else ""
+    names = ", ".join(file.name for file in found.code)
+    code = f" It works only with program code of its own ({names})." if names else ""
     return HubError(
         f"There is no folder {arguments.source}. On the hub, {address} would be "
-        f"{count(len(selection.files), 'file')} of {megabytes(selection.n_bytes)} together, "
-        f"licence: {repository.licence or 'not said'}{access}.",
-        hint="Add --download to fetch and add it.",
+        f"{count(len(files), 'file')} of {megabytes(found.selection.n_bytes)} together, "
+        f"licence: {repository.licence or 'not said'}{access}.{code}",
+        hint="Add --download to fetch and add it"
+        + (", and --trust-code if you trust its code." if names else "."),
     )
 
 
-def _ask(
-    address: HubAddress, wanted: str, *, is_online: bool
-) -> tuple[HubRepository, Selection | None, LabError | None]:
-    """Return what a hub has, what would be fetched of it, or why nothing would."""
+@dataclass(frozen=True)
+class _Found:
+    """What a hub has; and what would be fetched and run of it, or why nothing would."""
+
+    repository: HubRepository
+    selection: Selection | None = None
+    code: tuple[CodeFile, ...] = ()
+    refusal: LabError | None = None
+
+
+def _ask(address: HubAddress, wanted: str, *, is_online: bool) -> _Found:
     from embedding_lab.hub.access import open_hub
     from embedding_lab.hub.repository import find_repository
     from embedding_lab.hub.selection import select_files
     from embedding_lab.settings import load_settings
+    from embedding_lab.workflows.hub_code import code_on_hub
 
     with open_hub(load_settings(), wanted, is_online=is_online) as client:
         repository = find_repository(client, address)
         try:
-            return repository, select_files(client, repository), None
+            selection = select_files(client, repository, takes_code=True)
+            code = code_on_hub(client, repository, selection)
+            return _Found(repository, selection.without_code(), code)
         except EncoderError as error:
-            return repository, None, error
+            return _Found(repository, refusal=error)
         except HubError as error:
             # What it holds is told to everybody, the files themselves are not given.
             if not repository.is_gated:
                 raise
-            return repository, None, error
+            return _Found(repository, refusal=error)
 
 
 def _look_up(arguments: Namespace, session: Session) -> Answer:
@@ -110,7 +131,8 @@ def _look_up(arguments: Namespace, session: Session) -> Answer:
 
     address = parse_address(arguments.id, arguments.revision)
     wanted = f"{address} cannot be looked up"
-    repository, selection, refusal = _ask(address, wanted, is_online=arguments.online)
+    found = _ask(address, wanted, is_online=arguments.online)
+    repository, selection = found.repository, found.selection
     fetched = {file.name for file in selection.files} if selection else set()
     n_fetched_bytes = selection.n_bytes if selection else 0
     n_bytes = sum(file.n_bytes for file in repository.files)
@@ -125,7 +147,8 @@ def _look_up(arguments: Namespace, session: Session) -> Answer:
         "n_bytes": n_bytes,
         "n_fetched_bytes": n_fetched_bytes,
         "weights": str(selection.weights) if selection else "",
-        "refusal": str(refusal) if refusal else "",
+        "refusal": str(found.refusal) if found.refusal else "",
+        "code_files": [asdict(file) for file in found.code],
         "files": [
             {
                 "name": file.name,
@@ -149,6 +172,9 @@ def _describe(repository: HubRepository, value: dict[str, Any]) -> str:
         "library": repository.library,
         "made for": repository.pipeline,
         "all files": f"{len(value['files']):,}, {megabytes(value['n_bytes'])}",
+        "own code": ", ".join(
+            f"{file['name']} ({count(file['n_bytes'], 'byte')})" for file in value["code_files"]
+        ),
         "fetched": f"{n_fetched:,}, {megabytes(value['n_fetched_bytes'])}",
     }
     rows = [
@@ -157,6 +183,8 @@ def _describe(repository: HubRepository, value: dict[str, Any]) -> str:
     ]
     files = table(("Fetched", "Bytes", "File"), rows, "It holds no files.")
     warning = [f"\nWarning: {value['refusal']}"] if value["refusal"] else []
+    if value["code_files"]:
+        warning.append(f"\nWarning: {RUNS_CODE}")
     return "\n".join([details(facts), "", files, *warning])
 
 
