@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from embedding_lab.encoders.consent import CodeConsentError, CodeFile
 from embedding_lab.encoders.folder import EncoderFolder, require_kind
 from embedding_lab.encoders.own_code import needs_code
+from embedding_lab.errors import EncoderError
 from embedding_lab.hub.selection import Weights
 from embedding_lab.storage import write_json
 
@@ -66,7 +67,11 @@ def code_on_hub(
                 path.parent.mkdir(parents=True, exist_ok=True)
                 asked = repository.file_path(file.name)
                 write_json(path, client.json(asked, repository.refused_file), durable=False)
-        return needed_code(Path(name), selection.code_files)
+        try:
+            return needed_code(Path(name), selection.code_files)
+        except EncoderError as error:
+            sentence = error.message.replace(name, repository.id)
+            raise EncoderError(sentence, hint=error.hint) from error
 
 
 def not_agreed_on_hub(repository: HubRepository, files: tuple[CodeFile, ...]) -> CodeConsentError:

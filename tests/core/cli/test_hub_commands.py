@@ -29,7 +29,7 @@ def test_look_up_lists_files_and_fetches_no_weights(lab, hub, tiny):
     value = lab("encoder", "look-up", "org/tiny", "--json").value
     assert set(value) == {
         "id", "revision", "licence", "is_gated", "library", "pipeline", "tags", "n_bytes",
-        "n_fetched_bytes", "weights", "refusal", "files",
+        "n_fetched_bytes", "weights", "refusal", "files", "code_files",
     }  # fmt: skip
     fetched = {file["name"] for file in value["files"] if file["is_fetched"]}
     assert "model.safetensors" in fetched
