@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 NEEDS_CODE = "It works only with program code of its own"
 AGREE = (
-    "Look at these files; if you trust them, agree for this one encoder with --trust-code "
-    "(trusts_code=True in Python)."
+    "Look at these files; if you trust them, agree for this one encoder: on the command line with "
+    "--trust-code, in Python with trusts_code=True."
 )
 
 

@@ -80,5 +80,6 @@ def not_agreed_on_hub(repository: HubRepository, files: tuple[CodeFile, ...]) ->
         f"{repository.id} works only with program code of its own.",
         files,
         hint=f"Look at these files on the hub, at commit {repository.revision}; if you trust them, "
-        "agree for this one encoder with --trust-code (trusts_code=True in Python).",
+        "agree for this one encoder: on the command line with --trust-code, in Python with "
+        "trusts_code=True.",
     )
