@@ -109,17 +109,14 @@ def _activations(folder: EncoderFolder) -> list[str]:
 
 
 def _other_encoder(folder: EncoderFolder) -> str:
-    """Return where another part of the encoder would be loaded from, if there is one."""
-    for module in folder.every_module:
-        base = folder.json_in(module.path, "adapter_config.json").get("base_model_name_or_path")
-        if base:
-            return str(base)
-        for name in sorted(folder.names):
-            if name.startswith("sentence_") and name.endswith("_config.json"):
-                tokenizer = folder.json(name).get("tokenizer_name_or_path")
-                if tokenizer:
-                    return str(tokenizer)
-    return ""
+    """Return where another part of the encoder would be loaded from; empty if from nowhere."""
+    named = [
+        folder.json_in(module.path, "adapter_config.json").get("base_model_name_or_path")
+        for module in folder.every_module
+    ]
+    settings = (name for name in sorted(folder.names) if Path(name).match("sentence_*_config.json"))
+    named += [folder.json(name).get("tokenizer_name_or_path") for name in settings]
+    return str(next(filter(None, named), ""))
 
 
 def _program_file(target: str) -> str:
