@@ -33,9 +33,17 @@ def log_folder() -> Path:
 
 def hub_folder() -> Path:
     """Return the folder of encoders downloaded from a hub; it is made when the first comes."""
+    return _cache_folder() / "hub"
+
+
+def modules_folder() -> Path:
+    """Return where the engine puts copies of encoders' own program code before it runs them."""
+    return _cache_folder() / "modules"
+
+
+def _cache_folder() -> Path:
     home = os.environ.get(HOME_VARIABLE)
-    parent = Path(home) if home else Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False))
-    return parent / "hub"
+    return Path(home) if home else Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False))
 
 
 def default_workspace_folder() -> Path:

@@ -140,7 +140,8 @@ class Study:
     def add_encoder(self, folder: str | Path, name: str = "", **choices: Any) -> EncoderRecord:
         """Add an encoder's folder or ONNX file.
 
-        ``choices`` are ``pooling``, ``max_length``, ``prompts`` and ``text_encoder``.
+        ``choices`` are ``pooling``, ``max_length``, ``prompts``, ``text_encoder``, and
+        ``trusts_code``: agree that the encoder's own program code runs, if it needs any.
         """
         from pathlib import Path
 
@@ -148,12 +149,19 @@ class Study:
 
         return EncoderStore(self.workspace).add(Path(folder), name, **choices)
 
+    def trust_encoder(self, name: str) -> EncoderRecord:
+        """Agree that an encoder's own program code runs, exactly as its files are now."""
+        from embedding_lab.encoders.store import EncoderStore
+
+        store = EncoderStore(self.workspace)
+        return store.trust(store.get(name))
+
     def fetch_encoder(self, repository: str, **choices: Any) -> dict[str, Any]:
         """Download an encoder from the hub by its id, ``organisation/name``, and add it.
 
         ``choices`` are further fields of
         :class:`~embedding_lab.workflows.fetch_encoder.FetchEncoder`: ``revision``, ``name``,
-        ``is_online``...
+        ``trusts_code``, ``is_online``...
         """
         from embedding_lab.workflows.fetch_encoder import FetchEncoder
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from code_making import write_own_architecture
 from encoder_making import HashEncoder, write_sentence_bert
 
 import embedding_lab as lab
@@ -87,6 +88,18 @@ def test_encoders_and_corpora_are_managed(tmp_path):
         study.import_corpus(path)
         study.delete_corpus("words")
         assert study.corpora() == []
+
+
+def test_code_of_an_encoders_own_is_agreed_to(tmp_path):
+    folder = write_own_architecture(tmp_path / "own", tmp_path / "mark")
+    with lab.create_workspace(tmp_path / "s.embedlab") as study:
+        with pytest.raises(lab.LabError, match="program code of its own"):
+            study.add_encoder(folder)
+        added = study.add_encoder(folder, trusts_code=True)
+        (folder / "helper_own.py").write_text("FACTOR = 2")
+        trusted = study.trust_encoder("own")
+        assert trusted.trusted_code == trusted.code_digest != added.code_digest
+    assert not (tmp_path / "mark").exists()
 
 
 def test_failures_are_sentences_and_can_be_continued(tmp_path):

@@ -38,11 +38,16 @@ def add_to(commands: Group) -> None:
     )
     help_text = "for an ONNX encoder of pictures: the encoder of texts of the same space"
     add.add_argument("--text-encoder", default="", metavar="E", help=help_text)
+    help_text = "agree that its own program code runs, if it needs any; look at the files first"
+    add.add_argument("--trust-code", action="store_true", help=help_text)
     hub_commands.add_source_options(add)
     hub_commands.add_to(group)
     group.command("list", "List the encoders.", _list)
     show = group.command("show", "Show what is known of an encoder.", _show)
     show.add_argument("name", metavar="NAME")
+    trust = group.command("trust", "Agree to an encoder's own program code as it is now.", _trust)
+    trust.add_argument("name", metavar="NAME")
+    trust.add_argument("--yes", action="store_true", help="agree; without it, list the files only")
     rename = group.command("rename", "Give an encoder another name.", _rename)
     rename.add_argument("name", metavar="NAME")
     rename.add_argument("new_name", metavar="NEW")
@@ -86,6 +91,7 @@ def _add(arguments: Namespace, session: Session) -> Answer:
             max_length=arguments.max_length,
             prompts=dict(arguments.prompt),
             text_encoder=arguments.text_encoder,
+            trusts_code=arguments.trust_code,
         )
     return Answer(record.to_record(), f"Added the encoder {record.name}.\n\n{_describe(record)}")
 
@@ -118,6 +124,24 @@ def _show(arguments: Namespace, session: Session) -> Answer:
     with session.open() as workspace:
         record = EncoderStore(workspace).get(arguments.name)
     return Answer(record.to_record(), _describe(record))
+
+
+def _trust(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.encoders.consent import may_run_code, nothing_to_trust
+    from embedding_lab.encoders.store import EncoderStore
+
+    if not arguments.yes:
+        with session.open() as workspace:
+            record = EncoderStore(workspace).get(arguments.name)
+        if not may_run_code(record):
+            raise nothing_to_trust(record)
+        text = f"You have agreed to this code of {record.name} already."
+        return Answer(record.to_record(), f"{text}\n\n{_describe(record)}")
+    with session.open_to_write() as workspace:
+        store = EncoderStore(workspace)
+        record = store.trust(store.get(arguments.name))
+    text = f"The program code of {record.name} may run as it is now."
+    return Answer(record.to_record(), f"{text}\n\n{_describe(record)}")
 
 
 def _rename(arguments: Namespace, session: Session) -> Answer:
@@ -190,7 +214,14 @@ def _describe(record: EncoderRecord) -> str:
         "origin": record.origin,
         "folder": record.folder,
         "fingerprint": record.fingerprint[:16],
+        "own code": _code(record),
     }
     prompts = {f"prompt {name}": repr(prompt) for name, prompt in record.prompts.items()}
     warnings = [f"Warning: {warning}" for warning in record.warnings]
     return "\n".join([details(facts | prompts), *warnings])
+
+
+def _code(record: EncoderRecord) -> str:
+    files = ", ".join(f"{name} ({count(size, 'byte')})" for name, size in record.code_files)
+    state = "waits for your consent" if record.needs_consent else "runs with your consent"
+    return f"{files}; {state}" if files else ""

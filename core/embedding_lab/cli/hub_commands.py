@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from embedding_lab.errors import LabError
     from embedding_lab.hub.address import HubAddress
 
+RUNS_CODE = (
+    "It works only with program code of its own, which is fetched and run only with --trust-code; "
+    "look at the files first."
+)
 ONLINE = "allow the network for this one command"
 
 
@@ -63,6 +67,7 @@ def fetch(arguments: Namespace, session: Session) -> dict[str, Any]:
             prompts=dict(arguments.prompt),
             text_encoder=arguments.text_encoder,
             again=arguments.again,
+            trusts_code=arguments.trust_code,
             is_online=arguments.online,
         )
     )
@@ -77,11 +82,14 @@ def _proposal(address: HubAddress, arguments: Namespace, session: Session) -> La
         return EncoderError(found["refusal"])
     files = [file for file in found["files"] if file["is_fetched"]]
     access = "; it is open to accounts with access only" if found["is_gated"] else ""
+    names = ", ".join(file["name"] for file in found["code_files"])
+    code = f" It works only with program code of its own ({names})." if names else ""
     return HubError(
         f"There is no folder {arguments.source}. On the hub, {address} would be "
         f"{count(len(files), 'file')} of {megabytes(found['n_fetched_bytes'])} together, "
-        f"licence: {found['licence'] or 'not said'}{access}.",
-        hint="Add --download to fetch and add it.",
+        f"licence: {found['licence'] or 'not said'}{access}.{code}",
+        hint="Add --download to fetch and add it"
+        + (", and --trust-code if you trust its code." if names else "."),
     )
 
 
@@ -104,6 +112,9 @@ def _describe(value: dict[str, Any]) -> str:
         "library": value["library"],
         "made for": value["pipeline"],
         "all files": f"{len(value['files']):,}, {megabytes(value['n_bytes'])}",
+        "own code": ", ".join(
+            f"{file['name']} ({count(file['n_bytes'], 'byte')})" for file in value["code_files"]
+        ),
         "fetched": f"{n_fetched:,}, {megabytes(value['n_fetched_bytes'])}",
     }
     rows = [
@@ -112,6 +123,8 @@ def _describe(value: dict[str, Any]) -> str:
     ]
     files = table(("Fetched", "Bytes", "File"), rows, "It holds no files.")
     warning = [f"\nWarning: {value['refusal']}"] if value["refusal"] else []
+    if value["code_files"]:
+        warning.append(f"\nWarning: {RUNS_CODE}")
     return "\n".join([details(facts), "", files, *warning])
 
 

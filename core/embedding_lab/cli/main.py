@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.cli import (
@@ -99,8 +100,12 @@ def _status(error: LabError) -> int:
 
 
 def _record(error: LabError) -> dict[str, Any]:
-    record = {"message": error.message, "hint": error.hint}
+    from embedding_lab.encoders.consent import CodeConsentError
+
+    record: dict[str, Any] = {"message": error.message, "hint": error.hint}
     run_id = getattr(error, "run_id", "")
+    if isinstance(error, CodeConsentError):
+        record["code_files"] = [asdict(file) for file in error.files]
     return record | ({"job": run_id} if run_id else {})
 
 

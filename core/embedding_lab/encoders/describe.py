@@ -6,13 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 from embedding_lab.encoders.checkpoint import count_parameters, read_header
+from embedding_lab.encoders.consent import digest_of_code, with_consent
 from embedding_lab.encoders.describe_onnx import describe_onnx, find_onnx_file
 from embedding_lab.encoders.fingerprint import digest_files
-from embedding_lab.encoders.folder import (
-    EncoderFolder,
-    own_code_files,
-    require_encoder,
-)
+from embedding_lab.encoders.folder import EncoderFolder, require_encoder
 from embedding_lab.encoders.folder_facts import (
     dimension_of,
     max_length_of,
@@ -20,6 +17,7 @@ from embedding_lab.encoders.folder_facts import (
     pooling_of,
 )
 from embedding_lab.encoders.model_card import read_model_card
+from embedding_lab.encoders.own_code import needs_code, own_code_files, program_files
 from embedding_lab.encoders.record import TRANSFORMERS, EncoderRecord
 from embedding_lab.workspace.workspace import slug
 
@@ -51,7 +49,8 @@ def describe_folder(folder: Path, name: str = "") -> EncoderRecord:
     tensors = [tensor for file in source.weights() for tensor in read_header(file)]
     card = read_model_card(path)
     prompts = {str(k): str(v) for k, v in (source.library_config.get("prompts") or {}).items()}
-    return EncoderRecord(
+    code = program_files(source)
+    record = EncoderRecord(
         id=slug(name or path.name),
         name=name or path.name,
         folder=str(path),
@@ -60,7 +59,7 @@ def describe_folder(folder: Path, name: str = "") -> EncoderRecord:
         max_length=max_length_of(source),
         pooling=pooling_of(source),
         is_normalized=any(module.class_name == "Normalize" for module in source.modules),
-        fingerprint=digest_files(path, source.decisive_files()),
+        fingerprint=digest_files(path, [*source.decisive_files(), *code]),
         similarity=source.library_config.get("similarity_fn_name") or "cosine",
         prompts=prompts,
         default_prompt_name=source.library_config.get("default_prompt_name") or "",
@@ -73,13 +72,16 @@ def describe_folder(folder: Path, name: str = "") -> EncoderRecord:
         added=time.time(),
         warnings=tuple(_warnings(source)),
         modalities=modalities_of(source),
+        code_files=tuple((name, size) for name, size in source.files if name in code),
+        code_digest=digest_of_code(source),
     )
+    return with_consent(record, "")
 
 
 def _warnings(source: EncoderFolder) -> list[str]:
     found = []
     unused = own_code_files(source)
-    if unused:
+    if unused and not needs_code(source):
         found.append(
             f"The folder names program code of its own ({', '.join(unused)}); it is not used."
         )

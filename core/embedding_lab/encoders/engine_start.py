@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embedding_lab.paths import modules_folder
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -37,12 +39,19 @@ ENVIRONMENT = {
     # cores were busy with other programs too.
     "GOMP_SPINCOUNT": "10000",
 }
+# Where copies of encoders' own program code lie, from which it runs.
+MODULES_VARIABLE = "HF_MODULES_CACHE"
+
+
+def set_environment() -> None:
+    """Tell the libraries how to behave; to be called before they are imported."""
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    os.environ.setdefault(MODULES_VARIABLE, str(modules_folder()))
 
 
 def preload_libraries() -> None:
     """Load torch's shared libraries; unlike an import, this lets other threads run meanwhile."""
-    for name, value in ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
     package = importlib.util.find_spec("torch")
     if package is None or package.origin is None:
         return

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
 
+from embedding_lab.encoders.own_code import (
+    is_known_architecture,
+    needs_code,
+    require_code_here,
+)
 from embedding_lab.encoders.record import SENTENCE_TRANSFORMERS, TRANSFORMERS
 from embedding_lab.errors import EncoderError, LabError
 from embedding_lab.storage import read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
 
 OPENS = (
     "Encoders of texts or pictures are opened as sentence-transformers or Hugging Face folders "
@@ -54,6 +62,11 @@ class Module:
     def class_name(self) -> str:
         """The class without its package."""
         return self.type.rpartition(".")[2]
+
+    @property
+    def is_router(self) -> bool:
+        """Whether it leads to other modules."""
+        return self.class_name in {"Router", "Asym"}
 
 
 def looks_like_encoder(path: Path) -> bool:
@@ -111,6 +124,10 @@ class EncoderFolder:
             )
         return value
 
+    def json_in(self, folder: str, name: str) -> dict[str, Any]:
+        """Return a JSON object of a module's folder; empty if there is no such file."""
+        return self.json(join_path(folder, name))
+
     def _read(self, name: str) -> Any:
         try:
             return read_json(self.path / name)
@@ -137,20 +154,44 @@ class EncoderFolder:
         """The modules in order; a router stands for the modules of its default route."""
         if self.kind == TRANSFORMERS:
             return (Module("sentence_transformers.base.modules.Transformer", ""),)
-        listed = self._read("modules.json")
-        try:
-            modules = [self._module(entry["type"], entry["path"]) for entry in listed]
-            found = [inner for module in modules for inner in self._unrouted(module)]
-        except (TypeError, KeyError, IndexError, StopIteration, AttributeError) as error:
-            raise EncoderError(
-                f"The file {self.path / 'modules.json'} is damaged: it lists no modules.",
-                hint=DOWNLOAD_AGAIN,
-            ) from error
+        with self._modules_listed():
+            found = [inner for module in self._listed for inner in self._unrouted(module)]
         if not found:
             raise EncoderError(
                 f"The file {self.path / 'modules.json'} lists no modules.", hint=DOWNLOAD_AGAIN
             )
         return tuple(found)
+
+    @cached_property
+    def every_module(self) -> tuple[Module, ...]:
+        """All modules with the routers themselves and what is on their other routes."""
+        if self.kind == TRANSFORMERS:
+            return self.modules
+        with self._modules_listed():
+            return tuple(inner for module in self._listed for inner in self._with_routes(module))
+
+    @cached_property
+    def _listed(self) -> list[Module]:
+        listed = self._read("modules.json")
+        return [self._module(str(entry["type"]), entry["path"]) for entry in listed]
+
+    @contextmanager
+    def _modules_listed(self) -> Iterator[None]:
+        try:
+            yield
+        except (TypeError, KeyError, IndexError, StopIteration, AttributeError) as error:
+            raise EncoderError(
+                f"The file {self.path / 'modules.json'} is damaged: it lists no modules.",
+                hint=DOWNLOAD_AGAIN,
+            ) from error
+
+    def _with_routes(self, module: Module) -> list[Module]:
+        found = [module]
+        if module.is_router:
+            for name, kind in self._routes(module)["types"].items():
+                inner = self._module(str(kind), join_path(module.path, name))
+                found += self._with_routes(inner)
+        return found
 
     def _module(self, kind: str, path: str) -> Module:
         if Path(path).is_absolute() or ".." in Path(path).parts:
@@ -161,13 +202,16 @@ class EncoderFolder:
         return Module(kind, path, self.json(join_path(path, "config.json")))
 
     def _unrouted(self, module: Module) -> list[Module]:
-        if module.class_name not in {"Router", "Asym"}:
+        if not module.is_router:
             return [module]
-        config = self.json(join_path(module.path, "router_config.json")) or module.config
+        config = self._routes(module)
         routes = config["structure"]
         default = config.get("parameters", {}).get("default_route")
         route = routes[default] if default in routes else next(iter(routes.values()))
         return [self._module(config["types"][name], join_path(module.path, name)) for name in route]
+
+    def _routes(self, module: Module) -> dict[str, Any]:
+        return self.json(join_path(module.path, "router_config.json")) or module.config
 
     def decisive_files(self) -> list[str]:
         """Return the files that decide the vectors: settings, tokenizers and weights."""
@@ -196,32 +240,20 @@ def require_encoder(folder: EncoderFolder) -> None:
     _require_tokenizer(folder)
 
 
-def require_kind(folder: EncoderFolder) -> None:
+def require_kind(folder: EncoderFolder, offered: Collection[str] = ()) -> None:
     """Raise an :class:`EncoderError` if the settings files alone tell that it is not opened.
 
     This is known before the weights are there.
+
+    Parameters
+    ----------
+    folder : EncoderFolder
+        The folder, with its settings files at least.
+    offered : collection of str
+        Program files that will be there before it is opened.
     """
     _require_known_kind(folder)
-    _require_no_own_code(folder)
-
-
-def own_code_files(folder: EncoderFolder) -> list[str]:
-    """Return the program files that the folder's settings name."""
-    found = {_program_file(module.type) for module in _foreign_modules(folder)}
-    for name in ("config.json", "tokenizer_config.json"):
-        settings = folder.json(join_path(folder.modules[0].path, name))
-        for value in dict(settings.get("auto_map") or {}).values():
-            targets = value if isinstance(value, list) else [value]
-            found |= {_program_file(str(target)) for target in targets if target}
-    return sorted(found)
-
-
-def _foreign_modules(folder: EncoderFolder) -> list[Module]:
-    return [m for m in folder.modules if not m.type.startswith("sentence_transformers.")]
-
-
-def _program_file(target: str) -> str:
-    return f"{target.rpartition('.')[0].replace('.', '/')}.py"
+    _require_known_code(folder, offered)
 
 
 def _require_known_kind(folder: EncoderFolder) -> None:
@@ -244,31 +276,16 @@ def _require_known_kind(folder: EncoderFolder) -> None:
         )
 
 
-def _require_no_own_code(folder: EncoderFolder) -> None:
+def _require_known_code(folder: EncoderFolder, offered: Collection[str]) -> None:
     architecture = str(folder.config.get("model_type", ""))
-    is_known = _is_known_architecture(architecture)
-    files = own_code_files(folder)
-    if _foreign_modules(folder) or (files and not is_known):
-        raise EncoderError(
-            f"The encoder in {folder.path} works only with program code of its own, which would "
-            f"run on your machine: {', '.join(files)}.",
-            hint="Embedding Lab runs no code from encoder folders. Choose an encoder without it.",
-        )
-    if architecture and not is_known:
+    if needs_code(folder):
+        require_code_here(folder, offered)
+    elif architecture and not is_known_architecture(architecture):
         raise EncoderError(
             f"The encoder in {folder.path} has the architecture {architecture}, which this version "
             "does not know.",
             hint=OPENS,
         )
-
-
-def _is_known_architecture(name: str) -> bool:
-    """Whether the installed library implements an architecture; looks, but does not import."""
-    library = importlib.util.find_spec("transformers")
-    if library is None or not library.submodule_search_locations:
-        return True
-    models = Path(library.submodule_search_locations[0], "models")
-    return bool(name) and (models / name.replace("-", "_")).is_dir()
 
 
 def _require_safe_weights(folder: EncoderFolder) -> None:
@@ -281,7 +298,8 @@ def _require_safe_weights(folder: EncoderFolder) -> None:
             raise EncoderError(
                 f"The weights of {folder.path} are a pickle file ({pickled[0]}), which can run any "
                 "program when it is opened, so it is refused.",
-                hint="Convert the weights to safetensors, or download a version that has them.",
+                hint="Download a version with safetensors weights, or convert these: run in "
+                f"{(folder.path / pickled[0]).parent} the command {conversion_command(pickled)}",
             )
         if module is folder.modules[0]:
             raise EncoderError(
@@ -289,6 +307,20 @@ def _require_safe_weights(folder: EncoderFolder) -> None:
                 hint="Download the encoder again, or convert its weights to safetensors.",
             )
     _require_all_shards(folder)
+
+
+def conversion_command(pickled: list[str]) -> str:
+    """Return the line that turns pickled weights into safetensors without running them."""
+    names = [PurePosixPath(name).name for name in pickled]
+    usual = [name for name in names if name.startswith("pytorch_model")]
+    files = "pytorch_model*.bin" if usual else names[0]
+    return (
+        'python -c "import glob, torch; from safetensors.torch import save_file; '
+        "save_file({name: weights.contiguous().clone() "
+        f"for file in glob.glob('{files}') for name, weights in "
+        "torch.load(file, map_location='cpu', weights_only=True).items()}, "
+        "'model.safetensors', {'format': 'pt'})\""
+    )
 
 
 def _require_all_shards(folder: EncoderFolder) -> None:

@@ -6,7 +6,11 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from embedding_lab.encoders.engine_start import collector_paused, preload_libraries
+from embedding_lab.encoders.engine_start import (
+    collector_paused,
+    preload_libraries,
+    set_environment,
+)
 from embedding_lab.encoders.record import ONNX
 from embedding_lab.types import Modality
 
@@ -67,6 +71,7 @@ def _load(record: EncoderRecord, say: Callable[[str], None]) -> Encoder:
         say(f"Loading {record.name}…")
         return _load_onnx(record, say)
     with collector_paused():
+        set_environment()
         if "sentence_transformers" not in sys.modules:
             say("Loading engine…")
             preload_libraries()
@@ -91,4 +96,4 @@ def _load_onnx(record: EncoderRecord, say: Callable[[str], None]) -> Encoder:
 def _key(record: EncoderRecord) -> tuple[object, ...]:
     prompts = tuple(sorted(record.prompts.items()))
     choices = (record.pooling, record.max_length, record.default_prompt_name, prompts)
-    return (record.folder, record.fingerprint, record.name, *choices)
+    return (record.folder, record.fingerprint, record.trusted_code, record.name, *choices)

@@ -65,6 +65,12 @@ class EncoderRecord:
         The ONNX file among its files; empty for other kinds.
     text_encoder : EncoderRecord, optional
         For a picture encoder, the encoder whose vectors of texts lie in the same space.
+    code_files : tuple
+        ``(name, bytes)`` of the program files that run when it is opened; empty if none need to.
+    code_digest : str
+        SHA-256 over their names and contents; empty if there are none.
+    trusted_code : str
+        The digest of the program files the user agreed to; empty if to none.
     """
 
     id: str
@@ -91,6 +97,14 @@ class EncoderRecord:
     modalities: tuple[str, ...] = (Modality.TEXT.value,)
     model_file: str = ""
     text_encoder: EncoderRecord | None = None
+    code_files: tuple[tuple[str, int], ...] = ()
+    code_digest: str = ""
+    trusted_code: str = ""
+
+    @property
+    def needs_consent(self) -> bool:
+        """Whether program code would run to which the user has not agreed."""
+        return self.code_digest != self.trusted_code and bool(self.code_digest)
 
     def to_record(self) -> dict[str, Any]:
         """Return the encoder as a JSON object."""
@@ -101,7 +115,8 @@ class EncoderRecord:
         """Make an encoder from what :meth:`to_record` returned; unknown fields are ignored."""
         known = {item.name for item in fields(cls)}
         values = {name: value for name, value in record.items() if name in known}
-        values["files"] = tuple((name, size) for name, size in values.get("files", ()))
+        for name in ("files", "code_files"):
+            values[name] = tuple((file, size) for file, size in values.get(name, ()))
         for name in ("languages", "warnings", "modalities"):
             if name in values:
                 values[name] = tuple(values[name])

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from embedding_lab.encoders.consent import not_agreed, nothing_to_trust, with_consent
 from embedding_lab.encoders.describe import describe_folder
 from embedding_lab.encoders.folder import EncoderFolder
 from embedding_lab.encoders.pairing import with_text_encoder
@@ -69,6 +70,7 @@ class EncoderStore:
         text_encoder: str = "",
         *,
         origin: str = "",
+        trusts_code: bool = False,
     ) -> EncoderRecord:
         """Add a folder or an ONNX file and return its record.
 
@@ -89,9 +91,13 @@ class EncoderStore:
             both then work as one encoder of texts and pictures.
         origin : str, optional
             Where the folder came from, for a person; it is the user's own without one.
+        trusts_code : bool, default False
+            The user agrees that the encoder's own program code runs, if it needs any.
 
         Raises
         ------
+        CodeConsentError
+            If it needs program code of its own and the user has not agreed; lists the files.
         EncoderError
             If the folder is no usable encoder or a choice does not fit it.
         UsageError
@@ -105,7 +111,12 @@ class EncoderStore:
             "prompts": prompts or {},
             "text_encoder": partner,
         }
-        record = self._chosen(describe_folder(folder, name), choices)
+        described = describe_folder(folder, name)
+        if described.code_digest:
+            if not trusts_code:
+                raise not_agreed(described.folder)
+            choices["trusted_code"] = described.code_digest
+        record = self._chosen(described, choices)
         self.require_unused(record.name)
         record = replace(
             record,
@@ -116,6 +127,25 @@ class EncoderStore:
         home.mkdir(parents=True)
         self._save(home / RECORD_FILE, record, choices)
         return record
+
+    def trust(self, record: EncoderRecord) -> EncoderRecord:
+        """Agree to an encoder's own program code as its files are now; return its new record.
+
+        Raises
+        ------
+        UsageError
+            If it runs none, or is the starter.
+        EncoderError
+            If its folder is no usable encoder any more.
+        """
+        path = self._home(record) / RECORD_FILE
+        choices = read_json(path)["choices"]
+        anew = self._described_again(record, choices)
+        if not anew.code_digest:
+            raise nothing_to_trust(record)
+        anew = with_consent(anew, anew.code_digest)
+        self._save(path, anew, choices | {"trusted_code": anew.code_digest})
+        return anew
 
     def delete(self, record: EncoderRecord) -> str:
         """Move an encoder's record to the trash and return the item's id.
@@ -190,17 +220,21 @@ class EncoderStore:
         if saved["stamp"] == _stamp(folder):
             return record
         try:
-            path_or_file = folder / record.model_file if record.model_file else folder
-            anew = self._chosen(describe_folder(path_or_file, record.name), saved["choices"])
+            anew = self._described_again(record, saved["choices"])
         except EncoderError as error:
             return replace(record, warnings=(str(error), *record.warnings))
-        anew = replace(anew, id=record.id, added=record.added, origin=record.origin)
         self._save(path, anew, saved["choices"])
         return anew
 
+    def _described_again(self, record: EncoderRecord, choices: dict[str, Any]) -> EncoderRecord:
+        folder = Path(record.folder)
+        path_or_file = folder / record.model_file if record.model_file else folder
+        anew = self._chosen(describe_folder(path_or_file, record.name), choices)
+        return replace(anew, id=record.id, added=record.added, origin=record.origin)
+
     def _chosen(self, record: EncoderRecord, choices: dict[str, Any]) -> EncoderRecord:
         """Return what a folder says of an encoder, with what the user decided."""
-        record = _with_choices(record, choices)
+        record = with_consent(_with_choices(record, choices), choices.get("trusted_code", ""))
         partner = choices.get("text_encoder")
         return with_text_encoder(record, self.get(partner)) if partner else record
 

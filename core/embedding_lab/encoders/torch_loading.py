@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import torch
@@ -11,23 +12,31 @@ from sentence_transformers.sentence_transformer.modules import Pooling
 from tqdm import tqdm
 
 from embedding_lab.backends import n_threads
+from embedding_lab.encoders.consent import may_run_code
 from embedding_lab.encoders.record import TRANSFORMERS
 from embedding_lab.errors import EncoderError
 from embedding_lab.settings import load_settings
 from embedding_lab.types import Modality
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from embedding_lab.encoders.record import EncoderRecord
 
 
 def load_model(record: EncoderRecord) -> SentenceTransformer:
-    """Load an encoder's files, in float32, safetensors only, running none of its own code.
+    """Load an encoder's files, in float32, safetensors only.
+
+    Code of its own runs only if it is exactly what the user agreed to.
 
     Raises
     ------
+    CodeConsentError
+        If it needs code of its own that the user has not agreed to as it is now.
     EncoderError
         If the libraries cannot make an encoder of the folder.
     """
+    runs_code = may_run_code(record)
     torch.set_num_threads(n_threads())
     # Nobody sees their progress bars, which would keep a thread running for good.
     tqdm.monitor_interval = 0
@@ -38,13 +47,14 @@ def load_model(record: EncoderRecord) -> SentenceTransformer:
 
         register()
     try:
-        model = SentenceTransformer(
-            record.folder,
-            device=compute_device(),
-            local_files_only=True,
-            trust_remote_code=False,
-            model_kwargs={"dtype": torch.float32, "use_safetensors": True},
-        )
+        with _own_code_loading(record) if runs_code else nullcontext():
+            model = SentenceTransformer(
+                record.folder,
+                device=compute_device(),
+                local_files_only=True,
+                trust_remote_code=runs_code,
+                model_kwargs={"dtype": torch.float32, "use_safetensors": True},
+            )
     except Exception as error:
         first_line = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise EncoderError(
@@ -78,6 +88,12 @@ def compute_device() -> str:
             hint="Choose another device under Settings; auto takes the best there is.",
         )
     return wanted
+
+
+def _own_code_loading(record: EncoderRecord) -> AbstractContextManager[None]:
+    from embedding_lab.encoders.torch_own_code import own_code_loading
+
+    return own_code_loading(record)
 
 
 def _apply_choices(model: SentenceTransformer, record: EncoderRecord) -> None:

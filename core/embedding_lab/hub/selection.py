@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -58,9 +58,22 @@ class Selection:
         """Everything but the weights."""
         return tuple(file for file in self.files if not _is_weights(file.name))
 
+    @property
+    def code_files(self) -> tuple[HubFile, ...]:
+        """The program files."""
+        return tuple(file for file in self.files if file.name.endswith(".py"))
 
-def select_files(client: HubClient, repository: HubRepository) -> Selection:
+    def without_code(self) -> Selection:
+        """Return the same selection without the program files."""
+        return replace(self, files=tuple(f for f in self.files if not f.name.endswith(".py")))
+
+
+def select_files(
+    client: HubClient, repository: HubRepository, *, takes_code: bool = False
+) -> Selection:
     """Return the files to fetch, after asking the hub which folders the encoder's modules are in.
+
+    With ``takes_code``, program files are among them.
 
     Raises
     ------
@@ -69,7 +82,7 @@ def select_files(client: HubClient, repository: HubRepository) -> Selection:
     HubError
         If the hub cannot be reached.
     """
-    return choose_files(repository, module_folders(client, repository))
+    return choose_files(repository, module_folders(client, repository), takes_code=takes_code)
 
 
 def module_folders(client: HubClient, repository: HubRepository) -> tuple[str, ...]:
@@ -100,7 +113,7 @@ def choose_files(
     folders : iterable of str
         The folders of its modules; the empty string is the repository itself.
     takes_code : bool, default False
-        Take program files too, for a person to read.
+        Take program files too; an ONNX file needs none.
 
     Raises
     ------
@@ -118,7 +131,8 @@ def choose_files(
     network = _onnx_files(repository)
     if network:
         tokenizer = [] if _has_tokenizer(small) else _beside(repository, network[0])
-        return Selection((*_in_order([*small, *tokenizer]), *network), Weights.ONNX)
+        chosen = Selection((*_in_order([*small, *tokenizer]), *network), Weights.ONNX)
+        return chosen.without_code()
     for folder in modules:
         _require_no_pickle_alone(repository, inside, folder)
     raise EncoderError(

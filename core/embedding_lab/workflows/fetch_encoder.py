@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from embedding_lab.encoders.folder import EncoderFolder, require_kind
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.hub.access import hub_folder, open_hub
 from embedding_lab.hub.address import parse_address
@@ -15,6 +15,7 @@ from embedding_lab.hub.repository import find_repository
 from embedding_lab.hub.selection import Weights, select_files
 from embedding_lab.jobs.job import Job, Lane
 from embedding_lab.settings import load_settings
+from embedding_lab.workflows.hub_code import needed_code, not_agreed_on_hub
 from embedding_lab.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.hub.address import HubAddress
     from embedding_lab.hub.cache import Manifest
+    from embedding_lab.hub.repository import HubFile, HubRepository
     from embedding_lab.jobs.context import JobContext
     from embedding_lab.settings import Settings
 
@@ -52,6 +54,9 @@ class FetchEncoder(Job[Workspace]):
         For an ONNX encoder of pictures, the encoder of texts it was made for.
     again : bool
         Ask the hub for the newest commit even if one was downloaded before.
+    trusts_code : bool
+        The user agrees that the encoder's own program code runs, if it needs any; without, no
+        program files are fetched.
     is_online : bool
         The user lifted the offline switch for this job.
     """
@@ -64,6 +69,7 @@ class FetchEncoder(Job[Workspace]):
     prompts: dict[str, str] = field(default_factory=dict)
     text_encoder: str = ""
     again: bool = False
+    trusts_code: bool = False
     is_online: bool = False
     lane: ClassVar[Lane] = Lane.IO
 
@@ -102,13 +108,24 @@ class FetchEncoder(Job[Workspace]):
         wanted = f"{address} cannot be downloaded"
         with open_hub(settings, wanted, ctx.check, is_online=self.is_online) as client:
             repository = find_repository(client, address)
-            selection = select_files(client, repository)
+            selection = select_files(client, repository, takes_code=True)
+            code = selection.code_files
+            if not self.trusts_code:
+                selection = selection.without_code()
             self._require_addable(ctx.workspace, cache, address, repository.revision)
             fetcher = Fetcher(client, cache, repository, selection, _watcher(ctx))
             # The weights of what would not be opened anyhow need not come first.
             is_plain = selection.weights is Weights.SAFETENSORS
-            manifest = fetcher.fetch(_require_opened if is_plain else lambda folder: None)
+            require_opened = partial(self._require_opened, repository, code)
+            manifest = fetcher.fetch(require_opened if is_plain else lambda folder: None)
         return manifest, fetcher.n_fetched
+
+    def _require_opened(
+        self, repository: HubRepository, code: tuple[HubFile, ...], folder: Path
+    ) -> None:
+        needed = needed_code(folder, code)
+        if needed and not self.trusts_code:
+            raise not_agreed_on_hub(repository, needed)
 
     def _require_addable(
         self, workspace: Workspace, cache: HubCache, address: HubAddress, commit: str
@@ -131,6 +148,7 @@ class FetchEncoder(Job[Workspace]):
             prompts=self.prompts,
             text_encoder=self.text_encoder,
             origin=f"downloaded from {manifest.repository}, commit {manifest.revision}",
+            trusts_code=self.trusts_code,
         )
 
     def _present(
@@ -149,10 +167,6 @@ class FetchEncoder(Job[Workspace]):
             ):
                 return record
         return None
-
-
-def _require_opened(folder: Path) -> None:
-    require_kind(EncoderFolder(folder))
 
 
 def _watcher(ctx: JobContext[Workspace]) -> Watcher:

@@ -12,9 +12,11 @@ from embedding_lab.hub.repository import find_repository, search_repositories
 from embedding_lab.hub.selection import select_files
 from embedding_lab.jobs.job import Job, Lane
 from embedding_lab.settings import load_settings
+from embedding_lab.workflows.hub_code import code_on_hub
 from embedding_lab.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
+    from embedding_lab.encoders.consent import CodeFile
     from embedding_lab.errors import LabError
     from embedding_lab.hub.client import HubClient
     from embedding_lab.hub.repository import HubRepository
@@ -54,8 +56,8 @@ class LookUpEncoder(Job[Workspace]):
         wanted = f"{address} cannot be looked up"
         with open_hub(load_settings(), wanted, ctx.check, is_online=self.is_online) as client:
             repository = find_repository(client, address)
-            selection, refusal = _select(client, repository)
-        return _facts(repository, selection, refusal)
+            choice = _choose(client, repository)
+        return _facts(repository, choice)
 
 
 @dataclass(frozen=True)
@@ -89,24 +91,31 @@ class FindEncoders(Job[Workspace]):
         return {"words": self.words, "encoders": [asdict(match) for match in matches]}
 
 
-def _select(
-    client: HubClient, repository: HubRepository
-) -> tuple[Selection | None, LabError | None]:
-    """Return what would be fetched, or why nothing would."""
+@dataclass(frozen=True)
+class _Choice:
+    """What would be fetched and run of a repository, or why nothing would."""
+
+    selection: Selection | None = None
+    code: tuple[CodeFile, ...] = ()
+    refusal: LabError | None = None
+
+
+def _choose(client: HubClient, repository: HubRepository) -> _Choice:
     try:
-        return select_files(client, repository), None
+        selection = select_files(client, repository, takes_code=True)
+        code = code_on_hub(client, repository, selection)
+        return _Choice(selection.without_code(), code)
     except EncoderError as error:
-        return None, error
+        return _Choice(refusal=error)
     except HubError as error:
         # What it holds is told to everybody, the files themselves are not given.
         if not repository.is_gated:
             raise
-        return None, error
+        return _Choice(refusal=error)
 
 
-def _facts(
-    repository: HubRepository, selection: Selection | None, refusal: LabError | None
-) -> dict[str, Any]:
+def _facts(repository: HubRepository, choice: _Choice) -> dict[str, Any]:
+    selection, refusal = choice.selection, choice.refusal
     fetched = {file.name for file in selection.files} if selection else set()
     return {
         "id": repository.id,
@@ -120,6 +129,7 @@ def _facts(
         "n_fetched_bytes": selection.n_bytes if selection else 0,
         "weights": str(selection.weights) if selection else "",
         "refusal": str(refusal) if refusal else "",
+        "code_files": [asdict(file) for file in choice.code],
         "files": [
             {
                 "name": file.name,

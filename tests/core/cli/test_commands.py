@@ -8,6 +8,7 @@ import subprocess
 
 import numpy as np
 import pytest
+from code_making import write_own_architecture
 from encoder_making import write_sentence_bert
 from study_making import make_corpus
 
@@ -159,6 +160,38 @@ def test_an_encoder_is_renamed_and_tried_on_two_texts(lab, tmp_path):
     assert [text["prompt"] for text in value["texts"]] == ["find: ", ""]
     assert lab(*words).out.startswith(f"cosine {value['cosine']:.4f}")
     assert lab("encoder", "rename", "tiny", "starter").status == 1
+
+
+def test_an_encoder_with_code_of_its_own_is_agreed_to_and_agreed_to_anew(lab, tmp_path):
+    folder = write_own_architecture(tmp_path / "own", tmp_path / "mark")
+    refused = lab("encoder", "add", folder, "--json")
+    assert refused.status == 1
+    error = refused.value["error"]
+    assert "program code of its own" in error["message"]
+    assert [file["name"] for file in error["code_files"]] == [
+        "configuration_own.py", "helper_own.py", "modeling_own.py"
+    ]  # fmt: skip
+    assert fields(error["code_files"][0]) == {"name", "n_bytes", "sha256"}
+    assert "--trust-code" in refused.err
+    added = lab("encoder", "add", folder, "--trust-code", "--json").value
+    assert added["code_files"][0][0] == "configuration_own.py"
+    assert added["trusted_code"] == added["code_digest"]
+    shown = lab("encoder", "show", "own").out
+    assert "modeling_own.py (" in shown
+    assert "runs with your consent" in shown
+    assert "already" in lab("encoder", "trust", "own").out
+    (folder / "helper_own.py").write_text("FACTOR = 2")
+    assert "waits for your consent" in lab("encoder", "show", "own").out
+    listed = lab("encoder", "trust", "own", "--json")
+    assert listed.status == 1
+    assert listed.value["error"]["code_files"][1]["n_bytes"] == len("FACTOR = 2")
+    assert "has changed since you agreed to it" in listed.err
+    assert "encoder trust own --yes" in listed.err
+    trusted = lab("encoder", "trust", "own", "--yes", "--json").value
+    assert trusted["trusted_code"] == trusted["code_digest"] != added["code_digest"]
+    assert "may run as it is now" in lab("encoder", "trust", "own", "--yes").out
+    assert lab("encoder", "trust", "starter").status == 1
+    assert not (tmp_path / "mark").exists()
 
 
 # Embed, vectors, search, evaluate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from code_making import change_settings, write_own_architecture
 from encoder_making import write_sentence_bert
 
 from embedding_lab.settings import load_settings, save_settings
@@ -29,7 +30,7 @@ def test_look_up_lists_files_and_fetches_no_weights(lab, hub, tiny):
     value = lab("encoder", "look-up", "org/tiny", "--json").value
     assert set(value) == {
         "id", "revision", "licence", "is_gated", "library", "pipeline", "tags", "n_bytes",
-        "n_fetched_bytes", "weights", "refusal", "files",
+        "n_fetched_bytes", "weights", "refusal", "files", "code_files",
     }  # fmt: skip
     fetched = {file["name"] for file in value["files"] if file["is_fetched"]}
     assert "model.safetensors" in fetched
@@ -62,6 +63,39 @@ def test_look_up_lists_what_is_open_to_some_accounts_only(lab, hub, tiny, monkey
     monkeypatch.setenv("HF_TOKEN", "let-me-in")
     assert "Warning" not in lab("encoder", "look-up", "org/tiny").out
     assert "accounts with access only" in lab("encoder", "add", "org/tiny").err
+
+
+def test_look_up_lists_the_code_that_would_run(lab, hub, tmp_path):
+    hub.add("org/own", write_own_architecture(tmp_path / "own", tmp_path / "mark"))
+    value = lab("encoder", "look-up", "org/own", "--json").value
+    assert [file["name"] for file in value["code_files"]] == [
+        "configuration_own.py", "helper_own.py", "modeling_own.py"
+    ]  # fmt: skip
+    assert not any(f["is_fetched"] for f in value["files"] if f["name"].endswith(".py"))
+    text = lab("encoder", "look-up", "org/own").out
+    assert "own code" in text
+    assert "Warning: It works only with program code of its own" in text
+    assert "--trust-code if you trust its code" in lab("encoder", "add", "org/own").err
+    assert not [
+        request for request in hub.requests if request.path.endswith((".py", ".safetensors"))
+    ]
+
+
+def test_look_up_says_that_code_lies_elsewhere(lab, hub, tmp_path):
+    folder = write_own_architecture(tmp_path / "own", tmp_path / "mark")
+    change_settings(folder, auto_map={"AutoModel": "org/other--modeling_own.OwnModel"})
+    hub.add("org/own", folder)
+    found = lab("encoder", "look-up", "org/own")
+    assert "The encoder in org/own needs program code of another repository" in found.out
+
+
+def test_code_is_downloaded_only_with_consent(lab, hub, tmp_path):
+    hub.add("org/own", write_own_architecture(tmp_path / "own", tmp_path / "mark"))
+    refused = lab("encoder", "add", "org/own", "--download")
+    assert refused.status == 1
+    assert "modeling_own.py (" in refused.err
+    assert lab("encoder", "add", "org/own", "--download", "--trust-code").status == 0
+    assert "runs with your consent" in lab("encoder", "show", "own").out
 
 
 def test_find_prints_ids(lab, hub, tiny):

@@ -115,7 +115,7 @@ def test_a_pickle_checkpoint_is_refused_with_the_way_out(tmp_path: Path) -> None
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
     error = refusal(folder)
     assert "are a pickle file (pytorch_model.bin), which can run any program" in error.message
-    assert "Convert the weights to safetensors" in error.hint
+    assert f"convert these: run in {folder} the command python -c" in error.hint
 
 
 def test_a_pickle_in_a_later_module_is_refused_too(tmp_path: Path) -> None:

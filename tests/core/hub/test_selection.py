@@ -123,6 +123,10 @@ def test_program_files_come_only_when_asked_for() -> None:
     names = ("config.json", "model.safetensors", "modeling_own.py")
     assert "modeling_own.py" not in chosen(*names)
     assert "modeling_own.py" in chosen(*names, takes_code=True)
+    assert "modeling_own.py" not in chosen("model.onnx", "modeling_own.py", takes_code=True)
+    selection = choose_files(repository(*names), takes_code=True)
+    assert [file.name for file in selection.code_files] == ["modeling_own.py"]
+    assert selection.without_code() == choose_files(repository(*names))
 
 
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "tf_model.h5", "flax_model.msgpack"])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from code_making import write_own_architecture
 from encoder_making import write_bert, write_json, write_sentence_bert
 from safetensors.numpy import save_file
 from transformer_making import write_onnx
@@ -23,6 +24,7 @@ from embedding_lab.settings import load_settings, save_settings
 from embedding_lab.types import Role
 from embedding_lab.workflows.fetch_encoder import FetchEncoder
 from embedding_lab.workflows.perform import JobFailedError, perform
+from embedding_lab.workspace.workspace import create_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,6 +122,46 @@ def test_what_would_not_be_opened_is_told_before_its_weights_come(
     hub.add("org/reranker", folder)
     with pytest.raises(JobFailedError, match="holds a reranker"):
         fetch(workspace, "org/reranker")
+    assert "safetensors" not in " ".join(request.path for request in hub.requests)
+
+
+def test_program_files_and_weights_come_only_with_consent(
+    hub: StandInHub, workspace: Workspace, tmp_path: Path
+) -> None:
+    folder = write_own_architecture(tmp_path / "own", tmp_path / "mark")
+    hub.add("org/own", folder)
+    with pytest.raises(JobFailedError, match=r"org/own works only with program code") as caught:
+        fetch(workspace, "org/own")
+    size = (folder / "modeling_own.py").stat().st_size
+    assert f"modeling_own.py ({size:,} bytes)" in caught.value.message
+    assert "--trust-code" in caught.value.hint
+    paths = " ".join(request.path for request in hub.requests)
+    assert "safetensors" not in paths
+    assert ".py" not in paths
+    result = fetch(workspace, "org/own", trusts_code=True)
+    assert result["trusted_code"] == result["code_digest"]
+    assert [name for name, _ in result["code_files"]] == [
+        "configuration_own.py", "helper_own.py", "modeling_own.py"
+    ]  # fmt: skip
+    assert not (tmp_path / "mark").exists()
+    record = EncoderStore(workspace).get("own")
+    assert pool.load(record).encode(["whale"], role=Role.QUERY).shape == (1, 32)
+    assert (tmp_path / "mark").exists()
+    pool.unload_all()
+    # Downloaded already; but the consent was for the other workspace's encoder.
+    refused = pytest.raises(JobFailedError, match="works only with program code")
+    with create_workspace(tmp_path / "Other.embedlab") as other, refused:
+        fetch(other, "org/own")
+
+
+def test_code_that_is_not_in_the_repository_is_told_before_the_weights(
+    hub: StandInHub, workspace: Workspace, tmp_path: Path
+) -> None:
+    folder = write_own_architecture(tmp_path / "own", tmp_path / "mark")
+    (folder / "modeling_own.py").unlink()
+    hub.add("org/own", folder)
+    with pytest.raises(JobFailedError, match=r"its file modeling_own\.py is missing"):
+        fetch(workspace, "org/own", trusts_code=True)
     assert "safetensors" not in " ".join(request.path for request in hub.requests)
 
 

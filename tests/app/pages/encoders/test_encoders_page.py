@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from code_making import write_own_architecture
 from encoder_making import HashEncoder, write_bert, write_json, write_sentence_bert
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -117,7 +118,6 @@ def broken(folder: Path, kind: str) -> Path:
     elif kind == "code":
         config = {"model_type": "own", "auto_map": {"AutoModel": "own.OwnModel"}}
         write_json(folder / "config.json", config)
-        (folder / "own.py").write_text("print('would run')")
     return folder
 
 
@@ -143,6 +143,19 @@ def test_an_unusable_folder_is_refused_in_a_sentence(page, tmp_path, qtbot, kind
     assert not page.add_view.add_button.isVisible()
     page.add_view.cancel_button.click()
     assert page.stack.currentWidget() is page.view
+    assert names(page) == ["starter"]
+
+
+def test_a_folder_with_code_of_its_own_is_not_added_without_consent(page, look_at, tmp_path, qtbot):
+    look_at(write_own_architecture(tmp_path / "own", tmp_path / "mark"))
+    assert "works only with program code of its own" in page.add_view.warnings.text()
+    page.add_view.add_button.button.click()
+    draft = page.controller.draft
+    qtbot.waitUntil(lambda: draft.error is not None)
+    assert "modeling_own.py" in draft.error.message
+    assert page.add_view.error.text == draft.error.message
+    assert not (tmp_path / "mark").exists()
+    page.add_view.cancel_button.click()
     assert names(page) == ["starter"]
 
 
