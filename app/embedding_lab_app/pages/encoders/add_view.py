@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from embedding_lab.encoders.store import POOLINGS, can_choose_pooling
 from embedding_lab.types import Modality
+from embedding_lab_app.pages.encoders.consent_card import ConsentCard
 from embedding_lab_app.pages.encoders.encoder_draft import Choices
 from embedding_lab_app.pages.encoders.encoder_facts import facts, file_facts, pooling_title
 from embedding_lab_app.widgets.buttons import Button, PrimaryButton
@@ -88,6 +89,7 @@ class AddView(QWidget):
             second.setStretch(place, 1)
         self._prompts = boxed(second)
         self.choices_card = Card("How it is used", first, self._prompts)
+        self.consent = ConsentCard()
         self.facts = KeyValueList()
         self.files = KeyValueList()
         self._files_fold = Collapsible("Files", self.files)
@@ -99,6 +101,7 @@ class AddView(QWidget):
                 self.sentence,
                 self.error,
                 self.warnings,
+                self.consent,
                 self.choices_card,
                 self.facts_card,
                 None,
@@ -119,6 +122,7 @@ class AddView(QWidget):
     def _connect(self) -> None:
         self._draft.changed.connect(self.show_draft)
         self.name.textChanged.connect(self._on_name_changed)
+        self.consent.changed.connect(self._show_act)
 
     def show_rules(self, records: Iterable[EncoderRecord], why_not: str) -> None:
         """Tell which encoders there are, and why nothing can be added if that is so."""
@@ -137,6 +141,8 @@ class AddView(QWidget):
         is_reading = record is None and error is None
         self.sentence.setText(f"Reading {draft.folder}…" if is_reading else str(draft.folder))
         self.error.say(*((error.message, error.hint, error.details) if error else ("",)))
+        if record is None:
+            self.consent.hide()
         for card in (self.choices_card, self.facts_card):
             card.setVisible(record is not None)
         self.warnings.setVisible(bool(record and record.warnings))
@@ -151,6 +157,7 @@ class AddView(QWidget):
         takes_texts = Modality.TEXT in record.modalities
         self._pooling_field.setVisible(can_choose_pooling(record))
         self._show_partners(record)
+        self.consent.ask(record.code_files if record.needs_consent else ())
         for field in (self._length_field, self._prompts):
             field.setVisible(takes_texts)
         self.pooling.setCurrentIndex(max(0, self.pooling.findData(record.pooling)))
@@ -191,10 +198,12 @@ class AddView(QWidget):
         elif record is not None and name in self._names and not self._draft.is_adding:
             problem = f"There is an encoder named {name} already."
         self.name_field.set_error(problem)
-        can_add = record is not None and not problem and not self._why_not
+        is_missing = self.consent.is_missing
+        can_add = record is not None and not (problem or self._why_not or is_missing)
         busy = self._draft.is_adding
         self.add_button.setVisible(record is not None)
         cost = f"{size(record.n_bytes)} stay where they are" if record else ""
+        cost = "Its code needs your consent above" if is_missing else cost
         self.add_button.set_act(
             "Adding…" if busy else "Add encoder",
             self._why_not or cost,
@@ -218,6 +227,7 @@ class AddView(QWidget):
                 max_length=length if 0 < length < record.max_length else 0,
                 prompts=prompts,
                 text_encoder=str(self.text_encoder.currentData() or ""),
+                trusts_code=self.consent.is_given,
             )
         )
 

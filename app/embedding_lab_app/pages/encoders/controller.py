@@ -111,6 +111,12 @@ class EncodersController(QObject):
         if name is not None and name != record.name:
             self._try(partial(self._store().rename, record, name), "encoders")
 
+    def trust(self) -> None:
+        """Let the chosen encoder's own program code run, as its files are now."""
+        record = self.record
+        if record is not None:
+            self._try(partial(self._store().trust, record), "encoders")
+
     def delete(self) -> None:
         """Ask, then move the chosen encoder's record to the trash."""
         record = self.record

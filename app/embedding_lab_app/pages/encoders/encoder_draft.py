@@ -30,6 +30,7 @@ class Choices:
     max_length: int = 0
     prompts: dict[str, str] = field(default_factory=dict)
     text_encoder: str = ""
+    trusts_code: bool = False
 
 
 class EncoderDraft(QObject):
@@ -112,4 +113,5 @@ def _add(folder: Path, choices: Choices, workspace: Workspace) -> EncoderRecord:
         max_length=choices.max_length,
         prompts=choices.prompts,
         text_encoder=choices.text_encoder,
+        trusts_code=choices.trusts_code,
     )

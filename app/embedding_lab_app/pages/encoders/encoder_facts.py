@@ -59,6 +59,7 @@ def facts(record: EncoderRecord) -> list[tuple[str, str]]:
         ("Parameters", f"{record.n_parameters:,}" if record.n_parameters else ""),
         ("Size", f"{size(record.n_bytes)} in {count(len(record.files), 'file')}"),
         ("Kind", KINDS.get(record.kind, "Hugging Face folder")),
+        ("Own code", _own_code(record)),
         ("Engine", ENGINES[record.engine]),
         ("File", record.model_file),
         ("Origin", "" if record.origin == "folder" else record.origin),
@@ -71,3 +72,10 @@ def facts(record: EncoderRecord) -> list[tuple[str, str]]:
 def file_facts(record: EncoderRecord) -> list[tuple[str, str]]:
     """Return names and sizes of the files."""
     return [(name, size(n_bytes)) for name, n_bytes in record.files]
+
+
+def _own_code(record: EncoderRecord) -> str:
+    names = ", ".join(name for name, _ in record.code_files)
+    if not names:
+        return ""
+    return f"{names}: " + ("waits for your consent" if record.needs_consent else "runs, as agreed")

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from embedding_lab.encoders.store import STARTER
+from embedding_lab_app.pages.encoders.consent_card import ConsentCard
 from embedding_lab_app.pages.encoders.encoder_facts import facts, file_facts
 from embedding_lab_app.pages.encoders.try_view import TryView
 from embedding_lab_app.widgets.buttons import Button
@@ -30,14 +31,15 @@ class EncoderView(QWidget):
 
     Signals
     -------
-    rename_wanted(), delete_wanted()
-        About the encoder shown.
+    rename_wanted(), delete_wanted(), trust_wanted()
+        About the encoder shown; the last: its own program code may run.
     search_wanted(corpus_id)
         Search a corpus with its vectors.
     """
 
     rename_wanted = Signal()
     delete_wanted = Signal()
+    trust_wanted = Signal()
     search_wanted = Signal(str)
 
     def __init__(self) -> None:
@@ -47,6 +49,8 @@ class EncoderView(QWidget):
         self.rename_button = Button("Rename…", self.rename_wanted.emit)
         self.delete_button = Button("Delete…", self.delete_wanted.emit)
         self.warnings = Label("", "warning", wraps=True)
+        self.consent = ConsentCard()
+        self.consent.changed.connect(self._on_consent_changed)
         self.try_view = TryView()
         self.facts = KeyValueList()
         self.files = KeyValueList()
@@ -60,6 +64,7 @@ class EncoderView(QWidget):
             column(
                 boxed(top),
                 self.warnings,
+                self.consent,
                 self.try_view,
                 Card("What it is", self.facts, self._files_fold),
                 self.corpora_card,
@@ -77,6 +82,7 @@ class EncoderView(QWidget):
         self.title.setText(record.name)
         self.warnings.setText("\n".join(record.warnings))
         self.warnings.setVisible(bool(record.warnings))
+        self.consent.ask(record.code_files if record.needs_consent else ())
         self.facts.show_pairs(facts(record))
         self.files.show_pairs(file_facts(record))
         self._files_fold.rename(f"Files ({len(record.files):,})")
@@ -90,6 +96,10 @@ class EncoderView(QWidget):
         ):
             button.setEnabled(not why_not)
             button.setToolTip(why_not or help_text)
+
+    def _on_consent_changed(self) -> None:
+        if self.consent.is_given:
+            self.trust_wanted.emit()
 
     def _show_corpora(self, embedded: Sequence[tuple[Corpus, int]]) -> None:
         while (item := self._corpora.takeAt(0)) is not None:

@@ -91,12 +91,16 @@ class HubDraft(QObject):
         self._asking_run = self._context.runner.submit(job, owner=self)
         self.changed.emit()
 
-    def fetch(self, name: str) -> None:
+    def fetch(self, name: str, *, trusts_code: bool = False) -> None:
         """Download what was looked up and add it under a name."""
         if self.found is None:
             return
         job = FetchEncoder(
-            self.found["id"], self.found["revision"], name=name, is_online=self.is_allowed
+            self.found["id"],
+            self.found["revision"],
+            name=name,
+            trusts_code=trusts_code,
+            is_online=self.is_allowed,
         )
         self.error = None
         try:

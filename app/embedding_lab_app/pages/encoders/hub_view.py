@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from embedding_lab_app.jobs.job_card import JobCard
+from embedding_lab_app.pages.encoders.consent_card import ConsentCard
 from embedding_lab_app.pages.encoders.hub_models import RecordsModel
 from embedding_lab_app.widgets.buttons import Button, PrimaryButton
 from embedding_lab_app.widgets.data_table import DataTable
@@ -65,6 +66,7 @@ class HubView(QWidget):
         self.name = QLineEdit()
         self.name_field = Field("Name", self.name, "What the encoder is called from now on")
         self.warning = Label("", "warning", wraps=True)
+        self.consent = ConsentCard()
         self.facts = KeyValueList()
         self._files_fold = Collapsible("Files", self.files_table)
         self.found_card = Card("", self.warning, self.name_field, self.facts, self._files_fold)
@@ -73,7 +75,7 @@ class HubView(QWidget):
         first = row(self.query, self.ask_button)
         first.setStretch(0, 1)
         self.stack = QStackedWidget()
-        found = column(self.found_card, None)
+        found = column(self.consent, self.found_card, None, spacing=12)
         self.found = boxed(found)
         for widget in (QWidget(), self.matches_table, self.found):
             self.stack.addWidget(widget)
@@ -105,6 +107,7 @@ class HubView(QWidget):
         self.query.returnPressed.connect(self._ask)
         self.query.textChanged.connect(self._on_query_changed)
         self.name.textChanged.connect(self._on_name_changed)
+        self.consent.changed.connect(self._show_act)
         self.matches_table.activated.connect(self._on_match_activated)
         self.matches_table.clicked.connect(self._on_match_activated)
 
@@ -167,6 +170,7 @@ class HubView(QWidget):
             ("Downloaded", f"{size(found['n_fetched_bytes'])} in {count(len(fetched), 'file')}"),
         ]
         self.facts.show_pairs([(name, value) for name, value in pairs if value])
+        self.consent.ask([(file["name"], file["n_bytes"]) for file in found["code_files"]])
         self.files.show_records(found["files"])
         self._files_fold.rename(f"Files ({len(found['files']):,})")
 
@@ -179,11 +183,13 @@ class HubView(QWidget):
         self.name_field.set_error(problem if can_fetch else "")
         self.fetch_button.setVisible(can_fetch)
         is_busy = bool(self._draft.fetch_run)
+        is_missing = can_fetch and self.consent.is_missing
+        why_not = self._why_not or ("Its code needs your consent above" if is_missing else "")
         n_bytes = found["n_fetched_bytes"] if found else 0
         self.fetch_button.set_act(
             "Downloading…" if is_busy else f"Download {size(n_bytes)} and add",
-            self._why_not,
-            is_enabled=not (problem or is_busy or self._why_not),
+            why_not,
+            is_enabled=not (problem or is_busy or why_not),
         )
         can_ask = bool(self.query.text().strip()) and not self._draft.is_offline
         self.ask_button.setEnabled(can_ask)
@@ -196,7 +202,8 @@ class HubView(QWidget):
             self._draft.ask(self.query.text())
 
     def _fetch(self) -> None:
-        self._draft.fetch(self.name.text().strip())
+        name, is_given = self.name.text().strip(), self.consent.is_given
+        self._draft.fetch(name, trusts_code=is_given)
 
     def _on_query_changed(self, _text: str) -> None:
         self._show_act()

@@ -87,6 +87,7 @@ class EncodersPage(Page):
         self.list.item_chosen.connect(self._on_list_item_chosen)
         view.rename_wanted.connect(controller.rename)
         view.delete_wanted.connect(controller.delete)
+        view.trust_wanted.connect(controller.trust)
         view.search_wanted.connect(self._search)
         view.try_view.wanted.connect(controller.compare)
         view.try_view.picture_wanted.connect(self._choose_picture)

@@ -148,15 +148,34 @@ def test_an_unusable_folder_is_refused_in_a_sentence(page, tmp_path, qtbot, kind
 
 def test_a_folder_with_code_of_its_own_is_not_added_without_consent(page, look_at, tmp_path, qtbot):
     look_at(write_own_architecture(tmp_path / "own", tmp_path / "mark"))
-    assert "works only with program code of its own" in page.add_view.warnings.text()
-    page.add_view.add_button.button.click()
-    draft = page.controller.draft
-    qtbot.waitUntil(lambda: draft.error is not None)
-    assert "modeling_own.py" in draft.error.message
-    assert page.add_view.error.text == draft.error.message
-    assert not (tmp_path / "mark").exists()
-    page.add_view.cancel_button.click()
+    view = page.add_view
+    assert view.consent.isVisible()
+    assert ("modeling_own.py") in dict(view.consent.files.pairs())
+    assert not view.add_button.button.isEnabled()
+    assert view.add_button.cost.text() == "Its code needs your consent above"
+    view.cancel_button.click()
     assert names(page) == ["starter"]
+    assert not (tmp_path / "mark").exists()
+
+
+def test_consent_is_for_the_files_as_they_are(page, look_at, tmp_path, qtbot):
+    folder = write_own_architecture(tmp_path / "own", tmp_path / "mark")
+    look_at(folder)
+    page.add_view.consent.agree.click()
+    with qtbot.waitSignal(page.controller.draft.added):
+        page.add_view.add_button.button.click()
+    qtbot.waitUntil(lambda: page.controller.record.name == "own")
+    assert not page.view.consent.isVisible()
+    assert "modeling_own.py" in dict(page.view.facts.pairs())["Own code"]
+    with (folder / "modeling_own.py").open("a") as file:
+        file.write("# changed\n")
+    page.controller.reload()
+    qtbot.waitUntil(lambda: page.controller.record.needs_consent)
+    assert page.view.consent.isVisible()
+    page.view.consent.agree.click()
+    qtbot.waitUntil(lambda: not page.controller.record.needs_consent)
+    assert not page.view.consent.isVisible()
+    assert not (tmp_path / "mark").exists()
 
 
 def test_a_name_that_is_taken_is_told_as_it_is_typed(page, look_at, tmp_path):
