@@ -90,7 +90,7 @@ def _shared(first: NDArray[np.float64], second: NDArray[np.float64], k: int) -> 
 
 
 def _scores(vectors: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    scores = vectors[rows] @ vectors.T
+    scores: NDArray[np.float64] = vectors[rows] @ vectors.T
     # No row is its own neighbour.
     scores[np.arange(len(rows)), rows] = -np.inf
     return scores
@@ -98,4 +98,7 @@ def _scores(vectors: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
     wide = vectors.astype(np.float64)
-    return wide / np.maximum(np.linalg.norm(wide, axis=1, keepdims=True), 1e-12)
+    unit: NDArray[np.float64] = wide / np.maximum(
+        np.linalg.norm(wide, axis=1, keepdims=True), 1e-12
+    )
+    return unit

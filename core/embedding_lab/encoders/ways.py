@@ -113,7 +113,11 @@ class Way:
             "weight_bytes": pool.weight_bytes(self.record),
         }
         same = agreement(reference.first.vectors, self.first.vectors)
-        return found | self._peak(seconds) | {key: value for key, value in same.to_record().items() if key != "n_rows"}
+        return (
+            found
+            | self._peak(seconds)
+            | {key: value for key, value in same.to_record().items() if key != "n_rows"}
+        )
 
     def _peak(self, seconds: float) -> dict[str, Any]:
         assert self.first is not None
