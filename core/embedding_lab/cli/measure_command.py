@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from embedding_lab.cli.parser import Group
     from embedding_lab.cli.session import Session
 
-HEADERS = (
+SPEED = (
     "Encoder", "Engine", "Precision", "Rows/s", "Tokens/s", "Speed", "Of peak", "Load s",
-    "Memory MB", "Min cosine", "Mean cosine", "Max diff", "10 nearest", "Nearest",
+    "Memory MB",
+)  # fmt: skip
+AGREEMENT = (
+    "Encoder", "Precision", "Min cosine", "Mean cosine", "Max diff", "10 nearest", "Nearest",
 )  # fmt: skip
 
 
@@ -47,20 +50,22 @@ def _measure(arguments: Namespace, session: Session) -> Answer:
 
 
 def _describe(result: dict[str, Any]) -> str:
-    shown = table(HEADERS, [_row(way) for way in result["ways"]], "")
-    repeats = count(result["repeats"], "repeat")
-    rows = count(result["rows"], "row")
-    head = f"{rows} of {result['corpus']}, medians of {repeats}; compared with the first line."
-    reasons = {
-        f"{way['encoder']}: no share of the peak. {way['peak_share_reason']}"
-        for way in result["ways"]
-        if way["peak_share_reason"]
-    }
-    return "\n".join([head, "", shown, *([""] if reasons else []), *sorted(reasons)])
+    ways = result["ways"]
+    rows, repeats = count(result["rows"], "row"), count(result["repeats"], "repeat")
+    lines = [
+        f"{rows} of {result['corpus']}, medians of {repeats}; compared with the first line.",
+        "",
+        table(SPEED, [_speed(way) for way in ways], ""),
+        "",
+        table(AGREEMENT, [_agreement(way) for way in ways], ""),
+    ]
+    reasons = {f"{way['encoder']}: {way['peak_share_reason']}" for way in ways}
+    unknown = sorted(reason for reason in reasons if not reason.endswith(": "))
+    return "\n".join([*lines, *(["", "Without a share of the peak:"] if unknown else []), *unknown])
 
 
-def _row(way: dict[str, Any]) -> tuple[Any, ...]:
-    share = way["peak_share"]
+def _speed(way: dict[str, Any]) -> tuple[Any, ...]:
+    share, load = way["peak_share"], way["load_seconds"]
     return (
         way["encoder"],
         way["engine"],
@@ -69,8 +74,15 @@ def _row(way: dict[str, Any]) -> tuple[Any, ...]:
         round(way["tokens_per_second"]),
         f"{way['speed_ratio']:.2f}",
         "" if share is None else f"{share:.0%}",
-        None if way["load_seconds"] is None else f"{way['load_seconds']:.1f}",
+        "" if load is None else f"{load:.1f}",
         round(way["memory_bytes"] / 1e6),
+    )
+
+
+def _agreement(way: dict[str, Any]) -> tuple[Any, ...]:
+    return (
+        way["encoder"],
+        way["precision"],
         *(_short(way[name], 6) for name in ("min_cosine", "mean_cosine", "max_abs_diff")),
         *(_short(way[name], 3) for name in ("neighbour_overlap", "top1_agreement")),
     )
