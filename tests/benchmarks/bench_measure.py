@@ -19,8 +19,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 import study_making
@@ -36,6 +34,8 @@ from embedding_lab.workspace.corpus import Document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import numpy as np
 
 INT8 = "all-minilm-l6-v2-onnx-int8"
 
@@ -103,7 +103,8 @@ def main() -> None:
             share(study, name, texts, chosen.repeats)
         smaller = int8_folder()
         if smaller:
-            study.add_encoder(smaller, "int8")
+            # Its files name another maximum length; cut elsewhere, texts are not the same texts.
+            study.add_encoder(smaller, "int8", max_length=study.encoders()[0].max_length)
         for name, texts in samples.items():
             against_library(study, name, texts, chosen.repeats)
 

@@ -102,6 +102,7 @@ class Way:
             "device": self.encoder.device,
             "is_reference": self is reference,
             "dim": self.encoder.dimension,
+            "max_length": self.encoder.max_length,
             "load_seconds": round(load.seconds, 3) if load else None,
             "seconds": round(seconds, 4),
             "rows_per_second": round(n_rows / seconds, 1),

@@ -12,12 +12,11 @@ from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.encoders.ways import Way, ways_of
 from embedding_lab.errors import UsageError
 from embedding_lab.jobs.job import Job, Lane
-from embedding_lab.types import counted
+from embedding_lab.types import Modality, counted
 from embedding_lab.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from embedding_lab.jobs.context import JobContext
-    from embedding_lab.types import Modality
     from embedding_lab.workspace.corpus import Corpus
 
 DEFAULT_ROWS = 200
@@ -121,6 +120,7 @@ class _Bench:
             rows = self._rows()
             way.begin(rows, self._say, self._on_batch, self._ctx.check)
             self._tell_problems(rows if way is ways[0] else None)
+            self._tell_lengths(way, ways[0])
         for number in range(repeats):
             for way in ways:
                 self._message = f"Timing {way.name}, {number + 1} of {repeats}"
@@ -139,6 +139,18 @@ class _Bench:
     def _on_batch(self, n_rows: int) -> None:
         self._n_done += n_rows
         self._ctx.progress(self._n_done, self._n_total, self._message)
+
+    def _tell_lengths(self, way: Way, reference: Way) -> None:
+        assert way.encoder is not None
+        assert reference.encoder is not None
+        length, usual = way.encoder.max_length, reference.encoder.max_length
+        if self._modality is Modality.TEXT and length != usual:
+            self._ctx.log(
+                f"{way.record.name} takes {length or 'all'} tokens of a text and "
+                f"{reference.record.name} {usual or 'all'}, so they do not read the same of long "
+                "rows.",
+                level="warning",
+            )
 
     def _tell_problems(self, rows: PendingRows | None) -> None:
         if rows is not None and rows.n_unreadable:

@@ -398,8 +398,8 @@ def test_encoders_are_measured_on_the_rows_of_a_corpus(lab, animals, tmp_path):
     assert (value["rows"], value["repeats"]) == (4, 2)
     assert {way["encoder"] for way in value["ways"]} == {"starter", "tiny"}
     assert fields(value["ways"][0]) == {
-        "encoder", "engine", "precision", "device", "is_reference", "dim", "load_seconds",
-        "seconds", "rows_per_second", "tokens_per_second", "speed_ratio", "tokens", "peak_share",
+        "encoder", "engine", "precision", "device", "is_reference", "dim", "max_length",
+        "load_seconds", "seconds", "rows_per_second", "tokens_per_second", "speed_ratio", "tokens", "peak_share",
         "peak_gflops", "peak_share_reason", "was_loaded", "memory_bytes", "weight_bytes",
         "min_cosine", "mean_cosine", "max_abs_diff", "neighbour_overlap", "top1_agreement",
     }  # fmt: skip

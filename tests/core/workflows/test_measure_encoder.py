@@ -21,7 +21,7 @@ from embedding_lab.encoders.sample_rows import sample_rows
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import LabError
 from embedding_lab.jobs.cancellation import CancellationToken
-from embedding_lab.jobs.events import JobCancelled, JobProgressed
+from embedding_lab.jobs.events import JobCancelled, JobLogged, JobProgressed
 from embedding_lab.jobs.job import job_from_record
 from embedding_lab.jobs.run import run_job
 from embedding_lab.study import create_workspace
@@ -174,7 +174,14 @@ def test_the_real_engine_is_measured(workspace: Workspace, corpus: Corpus, tmp_p
     store.add(folder, "tiny")
     store.add(folder, "cls", max_length=32)
     pool.unload_all()
-    result = measure(workspace, encoder="tiny", against=("cls",), n_rows=40, repeats=1)
+    events: list[Event] = []
+    job = MeasureEncoder("study", "tiny", ("cls",), n_rows=40, repeats=1)
+    result = perform(job, workspace, events.append)
+    told = [event.message for event in events if isinstance(event, JobLogged)]
+    assert (
+        "cls takes 32 tokens of a text and tiny 64, so they do not read the same of long rows."
+        in told
+    )
     tiny, short = result["ways"][0], result["ways"][-1]
     assert tiny["load_seconds"] > 0
     assert tiny["peak_share"] > 0
