@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TRANSFORMERS_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+
+def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
+    """Let no test connect to anything but this machine, whatever library tries."""
+    if event != "socket.connect" or not isinstance(arguments[1], tuple):
+        return
+    host = str(arguments[1][0])
+    if not (host.startswith("127.") or host in {"::1", "localhost"}):
+        raise AssertionError(f"A test tried to connect to {arguments[1]}.")
+
+
+# An audit hook sees every socket of the process, below all libraries, and cannot be taken out.
+sys.addaudithook(_refuse_the_network)
 
 
 @pytest.fixture(scope="session")

@@ -174,6 +174,7 @@ class HashEncoder:
         self.dimension = record.dimension
         self.max_length = record.max_length
         self.batches: list[int] = []
+        self.device = "cpu"
 
     def tokenize(
         self, texts: Sequence[str], options: EncodeOptions = DEFAULT_OPTIONS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,9 @@ from embedding_lab.types import Precision
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Where a container's memory limit stands, and what it has used of that.
+CONTROL_GROUP = Path("/sys/fs/cgroup")
+CONTROL_FILES = ("memory.max", "memory.current")
 BF16_FEATURES = {"avx512_bf16", "amx_bf16"}
 
 
@@ -64,19 +68,64 @@ def resident_bytes() -> int:
 
 def peak_resident_bytes() -> int:
     """Return the most memory this process has held; 0 where the system does not tell."""
-    return _status_bytes("VmHWM")
+    return max(_status_bytes("VmHWM"), MemoryWatch.highest())
 
 
 def _status_bytes(field: str) -> int:
+    return _number_in("/proc/self/status", field) * 1024
+
+
+def _number_in(file: str, field: str) -> int:
     try:
-        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+        lines = Path(file).read_text(encoding="utf-8").splitlines()
     except OSError:
         return 0
     for line in lines:
         name, _, value = line.partition(":")
         if name == field:
-            return int(value.split()[0]) * 1024
+            return int(value.split()[0])
     return 0
+
+
+class MemoryWatch:
+    """Tells by how much the process has grown at most since this was made."""
+
+    _highest = 0
+
+    def __init__(self) -> None:
+        self.before = resident_bytes()
+        MemoryWatch._highest = max(MemoryWatch._highest, _status_bytes("VmHWM"))
+        try:
+            # Makes the system count the peak from here on.
+            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+            self._counts_anew = True
+        except OSError:
+            self._counts_anew = False
+
+    def increase(self) -> int:
+        """Return the growth in bytes; 0 where the system does not tell."""
+        now = _status_bytes("VmHWM") if self._counts_anew else resident_bytes()
+        return max(0, now - self.before)
+
+    @classmethod
+    def highest(cls) -> int:
+        """Return the peak of the process before counting began anew."""
+        return cls._highest
+
+
+def available_memory_bytes() -> int:
+    """Return the memory programs may still take; 0 where the system does not tell."""
+    found = _number_in("/proc/meminfo", "MemAvailable") * 1024
+    limit, used = (_first_number(CONTROL_GROUP / name) for name in CONTROL_FILES)
+    return min(found, max(0, limit - used)) if found and limit else found
+
+
+def _first_number(path: Path) -> int:
+    try:
+        text = path.read_text(encoding="ascii").strip()
+    except OSError:
+        return 0
+    return int(text) if text.isdigit() else 0
 
 
 def describe_engine(precision: Precision = Precision.FP32) -> str:
@@ -105,10 +154,17 @@ class TurnLock:
         self._condition = threading.Condition()
         self._is_taken = False
         self._n_interactive = 0
+        self._waited = threading.local()
+
+    @property
+    def seconds_waited(self) -> float:
+        """How long this thread has waited for its turns so far."""
+        return float(getattr(self._waited, "seconds", 0.0))
 
     @contextmanager
     def turn(self, *, is_interactive: bool = False) -> Iterator[None]:
         """Hold the lock for the length of a ``with`` block."""
+        asked = time.perf_counter()
         with self._condition:
             self._n_interactive += is_interactive
             try:
@@ -116,6 +172,7 @@ class TurnLock:
             finally:
                 self._n_interactive -= is_interactive
             self._is_taken = True
+        self._waited.seconds = self.seconds_waited + time.perf_counter() - asked
         try:
             yield
         finally:

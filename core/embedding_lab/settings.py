@@ -48,6 +48,14 @@ class Settings:
         minimum=64,
         maximum=65536,
     )
+    memory_limit_mb: int = _option(
+        0,
+        "Memory limit (MB)",
+        "Before another encoder is loaded, those not used for longest are unloaded while the "
+        "program holds more memory than this; 0 for no limit.",
+        minimum=0,
+        maximum=10_000_000,
+    )
     offline: bool = _option(True, "Stay offline", "Never open a network connection.")
     hub_endpoint: str = _option(
         "https://huggingface.co",

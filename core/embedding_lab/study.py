@@ -179,7 +179,26 @@ class Study:
 
         return self.run(CompareTexts(encoder, first, second, **choices))
 
+    def measure(
+        self, corpus: str, encoder: str = "starter", *against: str, **choices: Any
+    ) -> dict[str, Any]:
+        """Measure speed, memory and agreement of encoders on rows of a corpus.
+
+        ``against`` are further encoders that are compared with the first. ``choices`` are further
+        fields of :class:`~embedding_lab.workflows.measure_encoder.MeasureEncoder`: ``n_rows``,
+        ``repeats``, ``modality``.
+        """
+        from embedding_lab.workflows.measure_encoder import MeasureEncoder
+
+        return self.run(MeasureEncoder(corpus, encoder, against, **choices))
+
     # Embeddings
+
+    def estimate(self, corpus: str, encoder: str = "starter", **choices: Any) -> dict[str, Any]:
+        """Tell what :meth:`embed` with the same choices would take, encoding a few rows only."""
+        from embedding_lab.workflows.estimate_embedding import EstimateEmbedding
+
+        return self.run(EstimateEmbedding(corpus, encoder, **choices))
 
     def embed(self, corpus: str, encoder: str = "starter", **choices: Any) -> dict[str, Any]:
         """Encode the rows that have no vector yet.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 import types
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +16,9 @@ from embedding_lab.backends import TurnLock
 from embedding_lab.errors import LabError
 from embedding_lab.settings import load_settings, save_settings
 from embedding_lab.types import Precision
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_person_waits_for_one_turn_only_however_many_a_job_still_wants() -> None:
@@ -118,3 +123,47 @@ def test_an_engine_that_another_thread_is_still_importing_counts_as_not_loaded(
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch", types.ModuleType("torch"))
     assert backends.describe_engine().startswith("engine not loaded")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system does not tell")
+def test_the_growth_of_the_memory_is_watched_and_the_peak_not_forgotten() -> None:
+    block = bytearray(b"x") * 150_000_000
+    peak = backends.peak_resident_bytes()
+    del block
+    watch = backends.MemoryWatch()
+    again = bytearray(b"x") * 60_000_000
+    del again
+    assert 40_000_000 < watch.increase() < 140_000_000
+    # The system counts in steps of some pages.
+    assert backends.peak_resident_bytes() > peak - 5_000_000
+
+
+def test_memory_that_may_be_taken_ends_at_the_limit_of_the_container(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backends, "CONTROL_GROUP", tmp_path)
+    whole = backends.available_memory_bytes()
+    (tmp_path / "memory.max").write_text("max\n")
+    (tmp_path / "memory.current").write_text("1000\n")
+    assert backends.available_memory_bytes() == pytest.approx(whole, rel=0.2)
+    if whole:
+        (tmp_path / "memory.max").write_text("5000\n")
+        assert backends.available_memory_bytes() == 4000
+
+
+def test_a_thread_is_told_how_long_it_waited_for_its_turns() -> None:
+    lock = TurnLock()
+    assert lock.seconds_waited == 0
+    waited: list[float] = []
+
+    def wait() -> None:
+        with lock.turn():
+            waited.append(lock.seconds_waited)
+
+    thread = threading.Thread(target=wait)
+    with lock.turn():
+        thread.start()
+        time.sleep(0.1)
+    thread.join(10)
+    assert waited[0] >= 0.09
+    assert lock.seconds_waited < 0.05

@@ -127,3 +127,14 @@ def test_importing_the_package_loads_nothing_heavy():
     assert found.stdout.split() == ["False", "False"]
     with pytest.raises(AttributeError):
         _ = lab.no_such_name
+
+
+def test_a_study_measures_and_estimates(sample, tmp_path):
+    with lab.create_workspace(tmp_path / "w") as study:
+        study.import_corpus(sample, name="python")
+        measured = study.measure("python", "starter", n_rows=10, repeats=1)
+        assert measured["rows"] == 10
+        estimate = study.estimate("python", limit=20)
+        assert estimate["rows"] == 20
+        assert study.embed("python", limit=20)["new_rows"] == 20
+        assert study.estimate("python", limit=20)["rows"] == 0

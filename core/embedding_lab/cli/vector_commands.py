@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embedding_lab.cli.answer import Answer, count
+from embedding_lab.cli.answer import Answer, count, details, megabytes
 from embedding_lab.cli.parser import at_least
 from embedding_lab.types import Modality, Precision
 
@@ -30,6 +30,8 @@ def add_to(commands: Group) -> None:
     add("--limit", type=at_least(1), default=0, metavar="N", help="only the first N rows")
     modalities = [modality.value for modality in Modality]
     add("--modality", default="", choices=modalities, help="what to encode of a row")
+    estimate_help = "tell what it would take, and encode nothing"
+    add("--estimate", action="store_true", help=estimate_help)
     add("--encode-empty", action="store_true", help="encode empty rows as the empty string")
 
     group = commands.group("vectors", "Take embeddings away.")
@@ -42,20 +44,32 @@ def add_to(commands: Group) -> None:
 
 def _embed(arguments: Namespace, session: Session) -> Answer:
     from embedding_lab.workflows.embed_corpus import EmbedCorpus
+    from embedding_lab.workflows.estimate_embedding import EstimateEmbedding
 
-    result = session.perform(
-        EmbedCorpus(
-            arguments.corpus,
-            arguments.encoder,
-            prompt=arguments.prompt,
-            prompt_name=arguments.prompt_name,
-            precision=arguments.precision,
-            limit=arguments.limit,
-            encodes_empty=arguments.encode_empty,
-            modality=arguments.modality,
-        )
-    )
+    choices = {
+        "prompt": arguments.prompt,
+        "prompt_name": arguments.prompt_name,
+        "precision": arguments.precision,
+        "limit": arguments.limit,
+        "encodes_empty": arguments.encode_empty,
+        "modality": arguments.modality,
+    }
+    if arguments.estimate:
+        job = EstimateEmbedding(arguments.corpus, arguments.encoder, **choices)
+        estimate = session.perform(job)
+        return Answer(estimate, _describe_estimate(estimate))
+    result = session.perform(EmbedCorpus(arguments.corpus, arguments.encoder, **choices))
     return Answer(result, _describe(result))
+
+
+def _describe_estimate(estimate: dict[str, Any]) -> str:
+    facts = {
+        "rows": estimate["rows"],
+        "rows/s": round(estimate["rows_per_second"] or 0) or None,
+        "on the disk": megabytes(estimate["bytes_on_disk"]),
+        "memory": megabytes(estimate["peak_memory_bytes"]),
+    }
+    return f"{estimate['sentence']}\n\n{details(facts)}"
 
 
 def _describe(result: dict[str, Any]) -> str:
@@ -66,7 +80,13 @@ def _describe(result: dict[str, Any]) -> str:
     return (
         f"Embedded {count(result['new_rows'], 'row')} at {result['rows_per_second']:,.0f} rows/s. "
         f"Now {whole} of {result['dim']:,} dimensions from {result['encoder']}{truncated}."
+        + _describe_agreement(result)
     )
+
+
+def _describe_agreement(result: dict[str, Any]) -> str:
+    measured = result.get("agreement")
+    return f" Smallest cosine to fp32: {measured['min_cosine']:.6f}." if measured else ""
 
 
 def _export(arguments: Namespace, session: Session) -> Answer:

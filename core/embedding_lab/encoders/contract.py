@@ -82,6 +82,10 @@ class Encoder(Protocol):
     def max_length(self) -> int:
         """Tokens it takes of a text; 0 for no limit."""
 
+    @property
+    def device(self) -> str:
+        """Where it computes: ``cpu``, ``cuda``, ``mps``."""
+
     def tokenize(
         self, texts: Sequence[str], options: EncodeOptions = DEFAULT_OPTIONS
     ) -> list[TokenizedText]:

@@ -48,6 +48,11 @@ class BaseEncoder(ABC):
     dimension: int
     max_length: int
 
+    @property
+    def device(self) -> str:
+        """Where it computes: ``cpu``, ``cuda``, ``mps``."""
+        return "cpu"
+
     @abstractmethod
     def tokenize(
         self, texts: Sequence[str], options: EncodeOptions = DEFAULT_OPTIONS

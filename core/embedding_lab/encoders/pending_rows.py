@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.corpus import Corpus, Document
 
 PROBLEMS_KEPT = 20
+# When fewer than one row in so many waits, the others are not read.
+FEW_IN = 20
+CHUNK = 500
 
 
 class PendingRows:
@@ -79,15 +82,26 @@ class PendingRows:
         rows = np.flatnonzero(~self._is_done)
         if len(rows) == 0:
             return
-        for document in self._corpus.documents(int(rows[0]), int(rows[-1]) + 1):
-            if document.row % 1000 == 0:
-                self._check()
+        for document in self._documents(rows):
             if self._is_done[document.row]:
                 continue
             is_text = self._modality is Modality.TEXT
             found = self._text(document) if is_text else self._picture(document)
             if found is not None:
                 yield document.row, found
+
+    def _documents(self, rows: NDArray[np.int64]) -> Iterator[Document]:
+        """Yield the documents of ``rows``, or all of that stretch where it has few others."""
+        first, last = int(rows[0]), int(rows[-1]) + 1
+        if len(rows) * FEW_IN > last - first:
+            for document in self._corpus.documents(first, last):
+                if document.row % 1000 == 0:
+                    self._check()
+                yield document
+            return
+        for start in range(0, len(rows), CHUNK):
+            self._check()
+            yield from self._corpus.documents_at(rows[start : start + CHUNK])
 
     def _text(self, document: Document) -> str | None:
         text = document.full_text

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embedding_lab.backends import resident_bytes
 from embedding_lab.encoders.engine_start import (
     collector_paused,
     preload_libraries,
     set_environment,
 )
 from embedding_lab.encoders.record import ONNX
+from embedding_lab.settings import load_settings
 from embedding_lab.types import Modality
 
 if TYPE_CHECKING:
@@ -23,12 +30,35 @@ if TYPE_CHECKING:
 # One to embed with and one to search with; more would only hold memory.
 MOST_LOADED = 2
 
+# The full engine computes in single precision, whatever the weights are stored in.
+BYTES_A_PARAMETER = 4
+WEIGHTS = {".safetensors", ".onnx", ".onnx_data", ".data"}
+
+
+@dataclass(frozen=True)
+class LoadedEncoder:
+    """One loaded encoder: its name, the bytes of its weights, and how long loading took."""
+
+    name: str
+    n_bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Entry:
+    encoder: Encoder
+    facts: LoadedEncoder
+
+
 _lock = threading.Lock()
-_loaded: dict[tuple[object, ...], Encoder] = {}
+_loaded: dict[tuple[object, ...], _Entry] = {}
 
 
 def load(record: EncoderRecord, log: Callable[[str], None] | None = None) -> Encoder:
     """Return the loaded encoder, loading it first if need be.
+
+    Before that, those not used for longest are unloaded while the process holds more memory than
+    the setting ``memory_limit_mb`` allows.
 
     Parameters
     ----------
@@ -45,14 +75,18 @@ def load(record: EncoderRecord, log: Callable[[str], None] | None = None) -> Enc
     say = log or (lambda _: None)
     with _lock:
         key = _key(record)
-        encoder = _loaded.pop(key, None)
-        if encoder is None:
+        entry = _loaded.pop(key, None)
+        if entry is None:
+            _keep_to_limit()
+            started = time.perf_counter()
             encoder = _load(record, say)
+            seconds = time.perf_counter() - started
+            entry = _Entry(encoder, LoadedEncoder(record.name, weight_bytes(record), seconds))
             while len(_loaded) >= MOST_LOADED:
-                _loaded.pop(next(iter(_loaded)))
+                _unload_oldest()
         # Last in the dictionary is last used.
-        _loaded[key] = encoder
-        return encoder
+        _loaded[key] = entry
+        return entry.encoder
 
 
 def is_loaded(record: EncoderRecord) -> bool:
@@ -60,10 +94,59 @@ def is_loaded(record: EncoderRecord) -> bool:
     return _key(record) in _loaded
 
 
+def loaded() -> list[LoadedEncoder]:
+    """Return what is loaded, the one used last at the end."""
+    return [entry.facts for entry in list(_loaded.values())]
+
+
+def facts_of(record: EncoderRecord) -> LoadedEncoder | None:
+    """Return what is known of a loaded encoder; ``None`` for one that is not loaded."""
+    entry = _loaded.get(_key(record))
+    return entry.facts if entry else None
+
+
+def unload(record: EncoderRecord) -> bool:
+    """Forget one encoder, and return whether it was loaded.
+
+    Its memory is free when nobody uses it any more.
+    """
+    with _lock:
+        was_loaded = _loaded.pop(_key(record), None) is not None
+        _give_back()
+        return was_loaded
+
+
 def unload_all() -> None:
     """Forget every loaded encoder; its memory is free when nobody uses it any more."""
     with _lock:
         _loaded.clear()
+        _give_back()
+
+
+def weight_bytes(record: EncoderRecord) -> int:
+    """Return how much memory an encoder's weights take when it is loaded."""
+    if record.n_parameters and record.kind != ONNX:
+        return record.n_parameters * BYTES_A_PARAMETER
+    own = sum(size for name, size in record.files if Path(name).suffix in WEIGHTS)
+    return own + (weight_bytes(record.text_encoder) if record.text_encoder else 0)
+
+
+def _keep_to_limit() -> None:
+    limit = load_settings().memory_limit_mb * 1_000_000
+    while limit and _loaded and resident_bytes() > limit:
+        _unload_oldest()
+
+
+def _unload_oldest() -> None:
+    _loaded.pop(next(iter(_loaded)))
+    _give_back()
+
+
+def _give_back() -> None:
+    """Hand freed memory back to the system, which the C library may keep for later otherwise."""
+    if sys.platform.startswith("linux"):
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def _load(record: EncoderRecord, say: Callable[[str], None]) -> Encoder:

@@ -62,6 +62,9 @@ def load_model(record: EncoderRecord) -> SentenceTransformer:
             hint="Its files may be damaged or made for another version; download it again.",
         ) from error
     _apply_choices(model, record)
+    # The card and the model hold each other, and the collector is told to leave them alone: an
+    # encoder that is unloaded would keep its memory for good.
+    model.model_card_data.model = None
     # Some modules keep the number format of their file, whatever they are asked.
     return model.float().eval()
 

@@ -54,6 +54,11 @@ class TextEncoder(BaseEncoder):
             self._raw = None
 
     @property
+    def device(self) -> str:
+        """Where it computes: ``cpu``, ``cuda``, ``mps``."""
+        return str(self._model.device.type)
+
+    @property
     def uses_raw_tokenizer(self) -> bool:
         """Whether texts bypass the library's own tokenization."""
         return self._raw is not None

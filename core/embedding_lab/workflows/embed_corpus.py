@@ -7,21 +7,17 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from embedding_lab.backends import require_precision
 from embedding_lab.encoders import pool
-from embedding_lab.encoders.contract import EncodeOptions
-from embedding_lab.encoders.embed_plan import EmbedPlan
-from embedding_lab.encoders.fingerprint import fingerprint, vector_set_key
 from embedding_lab.encoders.loop import LoopSettings, encode_rows
-from embedding_lab.encoders.modality import choose_modality
 from embedding_lab.encoders.pending_rows import PendingRows
-from embedding_lab.encoders.prompts import missing_prompt_warning, resolve_prompt
-from embedding_lab.encoders.store import EncoderStore
-from embedding_lab.errors import EncoderError, UsageError
+from embedding_lab.encoders.prompts import missing_prompt_warning
+from embedding_lab.errors import EncoderError
 from embedding_lab.jobs.job import Job, Lane
 from embedding_lab.settings import load_settings
 from embedding_lab.storage import require_space
 from embedding_lab.types import Modality, Precision
+from embedding_lab.workflows.embed_choices import EmbedChoices
+from embedding_lab.workflows.precision_guard import known_agreement, require_agreement
 from embedding_lab.workspace.vector_set import VectorWriter
 from embedding_lab.workspace.workspace import Workspace
 
@@ -29,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from embedding_lab.encoders.contract import Input
+    from embedding_lab.encoders.embed_plan import EmbedPlan
     from embedding_lab.jobs.context import JobContext
     from embedding_lab.workspace.vector_set import VectorSetState
 
@@ -37,7 +34,7 @@ SPARE_BYTES = 10_000_000
 
 
 @dataclass(frozen=True)
-class EmbedCorpus(Job[Workspace]):
+class EmbedCorpus(EmbedChoices, Job[Workspace]):
     """Encode the rows of a corpus that have no vector yet.
 
     Every batch is committed when it is written, so a killed process loses at most the batch it was
@@ -45,32 +42,9 @@ class EmbedCorpus(Job[Workspace]):
     worst, measured) instead of 0.6, and makes a difference only when the power fails. The end of
     every run, cancelled or not, forces everything.
 
-    Attributes
-    ----------
-    corpus, encoder : str
-        Names or ids.
-    prompt, prompt_name : str
-        Text put before every row, literally or by the encoder's name for it; without either, the
-        encoder's default prompt if it has one.
-    precision : str
-        ``fp32``, or ``bf16`` on processors that have it.
-    limit : int
-        Encode only the first so many rows of the corpus; 0 for all.
-    encodes_empty : bool
-        Encode empty rows as the empty string instead of leaving them out.
-    modality : str
-        What to encode of a row: ``text`` (title and text), ``image``, or ``image+text``; without
-        it, pictures where the corpus has them and the encoder takes them, else texts.
+    With ``bf16``, some rows are first encoded both ways; the job stops if they differ too much.
     """
 
-    corpus: str
-    encoder: str = "starter"
-    prompt: str = ""
-    prompt_name: str = ""
-    precision: str = Precision.FP32.value
-    limit: int = 0
-    encodes_empty: bool = False
-    modality: str = ""
     lane: ClassVar[Lane] = Lane.COMPUTE
 
     @property
@@ -81,7 +55,7 @@ class EmbedCorpus(Job[Workspace]):
     def run(self, ctx: JobContext[Workspace]) -> dict[str, Any]:
         """Encode, commit batch by batch, and return the counts."""
         ctx.workspace.require_writable()
-        plan = self._plan(ctx.workspace)
+        plan = self.plan(ctx.workspace)
         warning = missing_prompt_warning(plan.record, plan.options.prompt)
         if warning:
             ctx.log(warning, level="warning")
@@ -98,10 +72,13 @@ class EmbedCorpus(Job[Workspace]):
         n_before, n_tokens_before = state.n_rows, state.n_tokens
         if first is not None:
             started = time.perf_counter()
-            state = _encode(ctx, plan, chain([first], pending), waiting)
+            state = _encode(ctx, plan, chain([first], pending), waiting, self.least_agreement)
             seconds = time.perf_counter() - started
         _warn(ctx, plan, waiting, state)
         n_new = state.n_rows - n_before
+        measured = (
+            known_agreement(ctx.workspace, plan) if self.precision != Precision.FP32 else None
+        )
         return {
             "corpus": plan.corpus.name,
             "encoder": plan.record.name,
@@ -119,34 +96,7 @@ class EmbedCorpus(Job[Workspace]):
             "fingerprint": plan.fingerprint,
             "key": plan.folder.name,
             "seconds": round(seconds, 3),
-        }
-
-    def _plan(self, workspace: Workspace) -> EmbedPlan:
-        if self.precision not in set(Precision):
-            raise UsageError(
-                f"There is no precision {self.precision}.",
-                hint=f"Choose {' or '.join(Precision)}.",
-            )
-        if self.limit < 0:
-            raise UsageError("The limit cannot be negative.", hint="0 stands for every row.")
-        precision = Precision(self.precision)
-        require_precision(precision)
-        corpus = workspace.corpus(self.corpus)
-        record = EncoderStore(workspace).get(self.encoder)
-        prompt = resolve_prompt(
-            record, prompt=self.prompt or None, prompt_name=self.prompt_name or None
-        )
-        modality = choose_modality(corpus, record, self.modality)
-        mark = fingerprint(record, prompt=prompt, precision=precision, modality=modality)
-        return EmbedPlan(
-            corpus=corpus,
-            record=record,
-            options=EncodeOptions(prompt=prompt, precision=precision, modality=modality),
-            fingerprint=mark,
-            folder=workspace.embeddings_folder / vector_set_key(corpus.id, mark),
-            n_target=min(self.limit, corpus.n_rows) if self.limit else corpus.n_rows,
-            encodes_empty=self.encodes_empty,
-        )
+        } | ({"agreement": measured} if measured else {})
 
 
 def _encode(
@@ -154,6 +104,7 @@ def _encode(
     plan: EmbedPlan,
     rows_and_inputs: Iterator[tuple[int, Input]],
     waiting: PendingRows,
+    least_agreement: float,
 ) -> VectorSetState:
     row_bytes = plan.record.dimension * 4 + 8
     require_space(
@@ -173,6 +124,7 @@ def _encode(
             f"folder says {plan.record.dimension}.",
             hint="Its settings files do not belong together; download it again.",
         )
+    require_agreement(ctx, plan, encoder, least_agreement)
     settings = LoopSettings(token_budget=load_settings().token_budget)
     started, n_new = time.perf_counter(), 0
     with VectorWriter(plan.folder, plan.meta()) as writer:

@@ -415,3 +415,40 @@ def test_every_command_explains_itself(capsys):
             build_parser().parse_args([*words, "--help"])
         assert left.value.code == 0
         assert "usage: embedding-lab " + " ".join(words) in capsys.readouterr().out
+
+
+# Measuring and estimating
+
+
+def test_encoders_are_measured_on_the_rows_of_a_corpus(lab, animals, tmp_path):
+    lab("corpus", "import", animals)
+    lab("encoder", "add", write_sentence_bert(tmp_path / "tiny"))
+    words = ("encoder", "measure", "starter", "--corpus", "animals", "--rows", 4, "--repeats", 2)
+    value = lab(*words, "--against", "tiny", "--json").value
+    assert fields(value) == {
+        "corpus", "encoder", "modality", "rows", "longest_row", "empty_row", "repeats", "ways"
+    }  # fmt: skip
+    assert (value["rows"], value["repeats"]) == (4, 2)
+    assert {way["encoder"] for way in value["ways"]} == {"starter", "tiny"}
+    assert fields(value["ways"][0]) == {
+        "encoder", "engine", "precision", "device", "is_reference", "dim", "max_length",
+        "load_seconds", "seconds", "rows_per_second", "tokens_per_second", "speed_ratio",
+        "tokens", "peak_share",
+        "peak_gflops", "peak_share_reason", "was_loaded", "memory_bytes", "weight_bytes",
+        "min_cosine", "mean_cosine", "max_abs_diff", "neighbour_overlap", "top1_agreement",
+    }  # fmt: skip
+    shown = lab(*words, "--against", "tiny")
+    assert shown.out.startswith("4 rows of animals, medians of 2 repeats")
+    assert "Min cosine" in shown.out
+    assert lab("encoder", "measure", "starter").status == 2
+    assert lab("encoder", "measure", "starter", "--corpus", "nothing").status == 1
+
+
+def test_an_estimate_is_given_and_nothing_encoded(lab, animals):
+    lab("corpus", "import", animals, "--keep-empty")
+    value = lab("embed", "animals", "--estimate", "--json").value
+    assert (value["rows"], value["fits"]) == (5, True)
+    shown = lab("embed", "animals", "--estimate")
+    assert shown.status == 0
+    assert shown.out.startswith("Fits; will take about 1 s and 1 MB.")
+    assert lab("workspace", "info", "--json").value["embeddings"] == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
+import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from embedding_lab.encoders import pool
 from embedding_lab.encoders.describe import describe_folder
 from embedding_lab.encoders.loop import LoopSettings, encode_rows
 from embedding_lab.jobs.cancellation import Cancelled
+from embedding_lab.settings import load_settings, save_settings
 from embedding_lab.types import Role
 
 if TYPE_CHECKING:
@@ -62,6 +64,66 @@ def test_only_the_two_encoders_used_last_stay(record: EncoderRecord) -> None:
     pool.load(records[0])
     pool.load(records[2])
     assert [pool.is_loaded(item) for item in records] == [True, False, True]
+
+
+def test_an_encoder_can_be_unloaded_and_is_gone_then(record: EncoderRecord) -> None:
+    encoder = pool.load(record)
+    encoder.encode(["a text"], role=Role.DOCUMENT)
+    model = weakref.ref(encoder._model)  # type: ignore[attr-defined]
+    del encoder
+    assert pool.unload(record)
+    # The collector leaves the engine's objects alone, so nothing may be left for it to find.
+    assert model() is None
+    assert not pool.is_loaded(record)
+    assert not pool.unload(record)
+
+
+def test_what_is_loaded_is_told_with_its_weights(record: EncoderRecord) -> None:
+    assert pool.loaded() == []
+    assert pool.facts_of(record) is None
+    short = replace(record, name="short", max_length=16)
+    pool.load(record)
+    pool.load(short)
+    pool.load(record)
+    names = [(item.name, item.n_bytes) for item in pool.loaded()]
+    n_bytes = 4 * record.n_parameters
+    assert names == [("short", n_bytes), (record.name, n_bytes)]
+    facts = pool.facts_of(record)
+    assert facts is not None
+    assert facts.seconds > 0
+
+
+def test_above_the_memory_limit_those_not_used_for_longest_go_first(
+    record: EncoderRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "MOST_LOADED", 10)
+    settings = load_settings()
+    settings.memory_limit_mb = 500
+    save_settings(settings)
+    records = [replace(record, max_length=length) for length in (16, 24, 32, 40, 48)]
+    monkeypatch.setattr(pool, "resident_bytes", lambda: 400_000_000)
+    for item in records[:4]:
+        pool.load(item)
+    pool.load(records[0])
+    assert all(pool.is_loaded(item) for item in records[:4])
+
+    # Each holds 60 MB here, beside 340 MB of the program: two have to go.
+    monkeypatch.setattr(
+        pool, "resident_bytes", lambda: 340_000_000 + 60_000_000 * len(pool.loaded())
+    )
+    pool.load(records[4])
+    assert [pool.is_loaded(item) for item in records] == [True, False, False, True, True]
+    pool.load(records[3])
+    assert [pool.is_loaded(item) for item in records] == [True, False, False, True, True]
+
+
+def test_without_a_limit_nothing_is_unloaded_for_memory(
+    record: EncoderRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "resident_bytes", lambda: 10**12)
+    pool.load(record)
+    pool.load(replace(record, max_length=16))
+    assert pool.is_loaded(record)
 
 
 def test_other_choices_make_another_encoder(record: EncoderRecord) -> None:

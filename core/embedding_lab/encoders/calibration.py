@@ -1,0 +1,110 @@
+"""How long encoding many rows will take, from encoding a few batches of them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embedding_lab.backends import engine_turns
+from embedding_lab.encoders.token_budget import TokenBudget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from embedding_lab.encoders.contract import EncodeOptions, Encoder, Prepared
+
+MOST_SECONDS = 3.0
+# Writing a batch and telling of it.
+COMMIT_SECONDS = 0.001
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What encoding all of the given inputs would take, and how many of them were encoded."""
+
+    seconds: float
+    n_encoded: int
+
+
+def calibrate(
+    encoder: Encoder,
+    items: Sequence[Prepared],
+    options: EncodeOptions,
+    token_budget: int,
+    on_batch: Callable[[float], None] = lambda _: None,
+) -> Calibration:
+    """Return how long encoding ``items`` takes, from encoding some of their batches.
+
+    The batches are those that embedding makes, sorted by length, since what a row costs depends on
+    the rows it shares a batch with. Those encoded lie evenly between the longest and the shortest;
+    between them, seconds a token are interpolated. Turns that others had are not counted.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        The loaded encoder.
+    items : sequence of TokenizedText or of PreparedPicture
+        At least one.
+    options : EncodeOptions
+        Prompt, role, precision and modality.
+    token_budget : int
+        What one batch may hold.
+    on_batch : callable
+        Told the seconds of compute so far; may raise to stop.
+    """
+    batches = batches_of(items, token_budget)
+    # The last one is not full, and little in it: it warms the engine up, and stands for no other.
+    n_full = max(1, len(batches) - 1)
+    warm_up = _seconds(encoder, batches[-1], options)
+    on_batch(warm_up)
+    found: dict[int, float] = {}
+    if n_full == 1 and warm_up > MOST_SECONDS / 2:
+        found[0] = warm_up / _width(batches[-1]) * _width(batches[0])
+    for number in spread(n_full):
+        if warm_up + sum(found.values()) > MOST_SECONDS and found:
+            break
+        found[number] = _seconds(encoder, batches[number], options)
+        on_batch(warm_up + sum(found.values()))
+    measured = sorted(found)
+    sizes = np.array([_width(batch) for batch in batches], dtype=np.float64)
+    rates = [found[number] / sizes[number] for number in measured]
+    all_rates = np.interp(np.arange(len(batches)), measured, rates)
+    total = float(np.sum(all_rates * sizes)) + COMMIT_SECONDS * len(batches)
+    return Calibration(total, sum(len(batches[number]) for number in measured))
+
+
+def batches_of(items: Sequence[Prepared], token_budget: int) -> list[list[Prepared]]:
+    """Return the batches that embedding makes of inputs, the longest first."""
+    budget = TokenBudget(token_budget, lambda _: None)
+    waiting = sorted(items, key=lambda item: -item.n_tokens)
+    batches = []
+    first = 0
+    while first < len(waiting):
+        size = budget.n_rows(waiting[first].n_tokens)
+        batches.append(waiting[first : first + size])
+        first += size
+    return batches
+
+
+def spread(n: int) -> list[int]:
+    """Return the numbers below ``n``, those that lie far from the ones before first."""
+    order = dict.fromkeys([(n - 1) // 2, 0, n - 1])
+    parts = 4
+    while parts < 2 * n:
+        order |= dict.fromkeys(number * (n - 1) // parts for number in range(1, parts, 2))
+        parts *= 2
+    return list(order | dict.fromkeys(range(n)))
+
+
+def _width(batch: Sequence[Prepared]) -> int:
+    """Return the tokens a batch holds, padding included; no engine computes fewer than one."""
+    return len(batch) * max([1, *(item.n_tokens for item in batch)])
+
+
+def _seconds(encoder: Encoder, batch: Sequence[Prepared], options: EncodeOptions) -> float:
+    waited, started = engine_turns.seconds_waited, time.perf_counter()
+    encoder.forward(batch, options, is_interactive=True)
+    return time.perf_counter() - started - (engine_turns.seconds_waited - waited)
