@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from embedding_lab.encoders.store import EncoderStore
+from embedding_lab.jobs.events import JobCompleted, JobFailed
+from embedding_lab.workflows.embed_choices import EmbedChoices
+from embedding_lab.workflows.estimate_embedding import EstimateEmbedding
 from embedding_lab_app.jobs.inquiry import Inquiry
 from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.pages.corpora.embed_form import EmbedForm
@@ -22,7 +26,7 @@ from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
     from embedding_lab.encoders.record import EncoderRecord
-    from embedding_lab.jobs.events import JobFailed
+    from embedding_lab.jobs.events import Event
     from embedding_lab.workspace.corpus import Corpus
     from embedding_lab.workspace.vector_set import VectorSet
     from embedding_lab.workspace.workspace import Workspace
@@ -55,6 +59,8 @@ class EmbeddingsView(QWidget):
         self._everywhere: list[VectorSet] = []
         self._records: list[EncoderRecord] = []
         self.model = VectorSetsModel(self)
+        self._estimate_run = ""
+        context.runner.job_ended.connect(self._on_runner_job_ended)
         self._encoders = Inquiry(context.runner, self)
         self._encoders.answered.connect(self._on_encoders_answered)
         self._encoders.failed.connect(self._on_encoders_failed)
@@ -64,9 +70,17 @@ class EmbeddingsView(QWidget):
         self.form = EmbedForm()
         self.form.changed.connect(self._on_form_changed)
         self.primary = PrimaryButton("Embed", self._embed)
+        self.estimate_button = Button("Estimate", self._estimate, kind="link")
+        self.estimate_button.setToolTip(
+            "Encode a few of these rows for some three seconds, and say what all will take"
+        )
+        self.estimate = Label("", "small", wraps=True)
+        self.estimate.hide()
         self.warning = Label("", "warning", wraps=True)
         self.error = ErrorBox()
-        self.panel = Card("Embed", self.form, self.warning, self.error, self.primary)
+        act = row(self.primary, self.estimate_button)
+        act.setStretch(0, 1)
+        self.panel = Card("Embed", self.form, self.warning, self.error, act, self.estimate)
         self.progress = JobCard(self._context.runner)
         self.outcome = Label("", wraps=True)
         self.outcome.hide()
@@ -146,6 +160,7 @@ class EmbeddingsView(QWidget):
         self.warning.setVisible(bool(plan.warning))
         can = plan.n_rows > 0 and not why_not and self.progress.isHidden()
         self.primary.set_act(plan.act, why_not or plan.cost, is_enabled=can)
+        self.estimate_button.setVisible(can)
 
     def show_running(self, run_id: str) -> None:
         """Follow a run of this corpus, or none."""
@@ -175,6 +190,25 @@ class EmbeddingsView(QWidget):
         if job is not None:
             self.embed_wanted.emit(job)
 
+    def _estimate(self) -> None:
+        job = self.form.job(self._corpus) if self._corpus else None
+        if job is not None:
+            choices = {item.name: getattr(job, item.name) for item in fields(EmbedChoices)}
+            self._estimate_run = self._context.runner.submit(
+                EstimateEmbedding(**choices), owner=self
+            )
+            self.estimate.setText("Trying a few rows…")
+            self.estimate.show()
+
+    def _on_runner_job_ended(self, run_id: str, event: Event) -> None:
+        if run_id != self._estimate_run:
+            return
+        self._estimate_run = ""
+        if isinstance(event, JobCompleted):
+            self.estimate.setText(event.result["sentence"])
+        elif isinstance(event, JobFailed):
+            self.estimate.setText(f"{event.message} {event.hint}".strip())
+
     def _export(self) -> None:
         self.export_wanted.emit(self._chosen())
 
@@ -182,6 +216,9 @@ class EmbeddingsView(QWidget):
         self.delete_wanted.emit(self._chosen())
 
     def _on_form_changed(self) -> None:
+        # What was estimated was another choice.
+        self._estimate_run = ""
+        self.estimate.hide()
         self._show_plan()
 
     def _on_table_selection_changed(self, _new: QItemSelection, _old: QItemSelection) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.jobs.events import Event
     from embedding_lab.workflows.compare_texts import CompareTexts
+    from embedding_lab.workflows.measure_encoder import MeasureEncoder
     from embedding_lab.workspace.corpus import Corpus
     from embedding_lab.workspace.workspace import Workspace
     from embedding_lab_app.context import AppContext
@@ -44,12 +45,19 @@ class EncodersController(QObject):
         What :class:`CompareTexts` returned.
     compare_failed(event)
         Its :class:`JobFailed`.
+    measuring(run_id)
+        A measurement began, or ended if the id is empty.
+    measured(result), measure_failed(event)
+        What :class:`MeasureEncoder` returned, or its :class:`JobFailed`.
     """
 
     listed = Signal()
     comparing = Signal(str)
     compared = Signal(object)
     compare_failed = Signal(object)
+    measuring = Signal(str)
+    measured = Signal(object)
+    measure_failed = Signal(object)
 
     def __init__(self, context: AppContext, parent: QObject) -> None:
         super().__init__(parent)
@@ -65,6 +73,8 @@ class EncodersController(QObject):
         self._reading = Inquiry(context.runner, self)
         self._reading.answered.connect(self._on_reading_answered)
         self._reading.failed.connect(self._on_reading_failed)
+        self._measure_run = ""
+        context.runner.job_ended.connect(self._on_runner_job_ended)
         self._comparison: CompareTexts | None = None
         self._run_id = ""
         self._pause = QTimer(self)
@@ -166,7 +176,8 @@ class EncodersController(QObject):
         except (LabError, OSError) as error:
             self._context.notices.error(error)
             return None
-        self._context.announce(*kinds)
+        if kinds:
+            self._context.announce(*kinds)
         return done
 
     # Trying
@@ -186,6 +197,25 @@ class EncodersController(QObject):
         if self._comparison is not None and self._context.has_workspace:
             self._run_id = self._context.runner.submit(self._comparison, owner=self)
             self.comparing.emit("")
+
+    # Measuring
+
+    def measure(self, job: MeasureEncoder) -> None:
+        """Measure the chosen encoder on rows of a corpus."""
+        run_id = self._try(partial(self._context.runner.submit, job))
+        if run_id:
+            self._measure_run = run_id
+            self.measuring.emit(run_id)
+
+    def _on_runner_job_ended(self, run_id: str, event: Event) -> None:
+        if run_id != self._measure_run:
+            return
+        self._measure_run = ""
+        self.measuring.emit("")
+        if isinstance(event, JobCompleted):
+            self.measured.emit(event.result)
+        elif isinstance(event, JobFailed):
+            self.measure_failed.emit(event)
 
     # What comes back
 

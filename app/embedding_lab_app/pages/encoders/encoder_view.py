@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from embedding_lab.encoders.store import STARTER
 from embedding_lab_app.pages.encoders.consent_card import ConsentCard
 from embedding_lab_app.pages.encoders.encoder_facts import facts, file_facts
+from embedding_lab_app.pages.encoders.measure_view import MeasureView
 from embedding_lab_app.pages.encoders.try_view import TryView
 from embedding_lab_app.widgets.buttons import Button
 from embedding_lab_app.widgets.key_value_list import KeyValueList
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.workspace.corpus import Corpus
+    from embedding_lab_app.jobs.runner import JobRunner
 
 
 class EncoderView(QWidget):
@@ -42,8 +44,9 @@ class EncoderView(QWidget):
     trust_wanted = Signal()
     search_wanted = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, runner: JobRunner) -> None:
         super().__init__()
+        self.measure_view = MeasureView(runner)
         self.title = ElidedLabel("", "title")
         self.title.setMinimumHeight(28)
         self.rename_button = Button("Rename…", self.rename_wanted.emit)
@@ -67,6 +70,7 @@ class EncoderView(QWidget):
                 self.consent,
                 self.try_view,
                 Card("What it is", self.facts, self._files_fold),
+                self.measure_view,
                 self.corpora_card,
                 None,
                 spacing=12,

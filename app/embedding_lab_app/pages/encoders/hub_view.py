@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.pages.encoders.consent_card import ConsentCard
-from embedding_lab_app.pages.encoders.hub_models import RecordsModel
+from embedding_lab_app.pages.encoders.records_model import RecordsModel
 from embedding_lab_app.widgets.buttons import Button, PrimaryButton
 from embedding_lab_app.widgets.data_table import DataTable
 from embedding_lab_app.widgets.field import Field, SearchField

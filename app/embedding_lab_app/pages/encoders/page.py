@@ -59,7 +59,7 @@ class EncodersPage(Page):
                 margins=(12, 16, 12, 16),
             )
         )
-        self.view = EncoderView()
+        self.view = EncoderView(self.context.runner)
         self.add_view = AddView(self.controller.draft)
         self.hub_view = HubView(self.controller.hub, self.context)
         self.empty = EmptyState(
@@ -88,6 +88,10 @@ class EncodersPage(Page):
         view.rename_wanted.connect(controller.rename)
         view.delete_wanted.connect(controller.delete)
         view.trust_wanted.connect(controller.trust)
+        view.measure_view.wanted.connect(controller.measure)
+        controller.measuring.connect(view.measure_view.show_running)
+        controller.measured.connect(view.measure_view.show_result)
+        controller.measure_failed.connect(view.measure_view.show_failure)
         view.search_wanted.connect(self._search)
         view.try_view.wanted.connect(controller.compare)
         view.try_view.picture_wanted.connect(self._choose_picture)
@@ -150,6 +154,8 @@ class EncodersPage(Page):
         self.hub_view.show_rules(controller.records, why_not)
         if record is not None:
             self.view.show_encoder(record, controller.embedded(record), why_not)
+            corpora = self.context.workspace.corpora()
+            self.view.measure_view.show_encoder(record, controller.records, corpora)
         self._show_right()
 
     def _show_right(self) -> None:

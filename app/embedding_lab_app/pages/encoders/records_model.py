@@ -1,4 +1,4 @@
-"""What a hub told, as tables."""
+"""Records that a job or a hub returned, as a table."""
 
 from __future__ import annotations
 
