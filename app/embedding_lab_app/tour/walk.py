@@ -10,6 +10,7 @@ from PySide6.QtGui import QDropEvent
 from embedding_lab import resources
 from embedding_lab.errors import LabError
 from embedding_lab.jobs.events import JobCompleted
+from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.evaluate_retrieval import EvaluateRetrieval
 from embedding_lab_app.waiting import settle, wait_until
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 SAMPLE = "samples/python-library"
 QUERY = "how do I copy a whole folder with everything in it"
+ICONS = "samples/icons/icons.parquet"
+ICON_QUERY = "keeps you dry in the rain"
+ICON_ROW = 3
 FILTER = 'module = "shutil"'
 SOON_S, LONG_S = 60, 600
 
@@ -55,6 +59,7 @@ class Walk:
         self.try_the_encoder()
         self.search()
         self.measure()
+        self.see_pictures()
         self.see_the_jobs()
         self.see_home("home")
 
@@ -157,6 +162,31 @@ class Walk:
         result = self._result_of(lambda: self._window.context.runner.submit(job), LONG_S)
         metrics = {name: round(metric["value"], 4) for name, metric in result["metrics"].items()}
         self._album.note("search", questions=result["n"], **metrics)
+
+    def see_pictures(self) -> None:
+        """Import the icons, look at them, and find some by their captions."""
+        self._drop(resources.path(ICONS))
+        preview = self._corpora.preview
+        wait_until(preview.primary.button.isEnabled, "The preview", SOON_S)
+        result = self._result_of(preview.primary.button.click, SOON_S)
+        self._require(result["n_rejected"] == 0, "pictures of the sample did not come in")
+        corpus = self._window.context.workspace.corpus(result["corpus"])
+        self._album.note("corpora", pictures=corpus.n_pictures)
+        view = self._corpora.corpus_view
+        view.show_segment("rows")
+        settle()
+        view.rows.table.selectRow(ICON_ROW)
+        self._take("corpora", "corpora-pictures")
+        job = EmbedCorpus(corpus.name, "starter")
+        self._result_of(lambda: self._window.context.runner.submit(job), LONG_S)
+        before = self._search.controller.result
+        self._window.context.navigate("search", corpus=corpus.id, query=ICON_QUERY, like_row=-1)
+        controller = self._search.controller
+        wait_until(lambda: controller.result is not before, "The search", SOON_S)
+        self._require(all(hit.thumbnail for hit in controller.hits), "results lack their pictures")
+        self._search.table.selectRow(0)
+        self._album.note("search", icon_query=ICON_QUERY, best_icon=controller.hits[0].id)
+        self._take("search", "search-pictures")
 
     def see_the_jobs(self) -> None:
         """Open the Jobs panel."""

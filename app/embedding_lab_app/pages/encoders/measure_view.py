@@ -31,7 +31,7 @@ COLUMNS = (
     ("memory", "Memory"), ("min_cosine", "Min cosine"), ("mean_cosine", "Mean cosine"),
     ("neighbour_overlap", "10 nearest"), ("top1_agreement", "Nearest"),
 )  # fmt: skip
-WIDTHS = (120, 72, 84, 72, 64, 72, 84, 92, 96, 92, 76)
+WIDTHS = (112, 72, 88, 76, 68, 80, 84, 100, 112, 104, 84)
 LINE, FRAME, MOST_LINES = 28, 50, 5
 MOST_ROWS = 5000
 
