@@ -27,7 +27,7 @@ LOG = ROOT / "build" / "setup.log"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 # Raise it when the recipe below changes, so that existing environments are made again.
-RECIPE = "2"
+RECIPE = "3"
 # Plain names bring gigabytes of CUDA on Linux; this one, installed first, does not.
 TORCH = "torch==2.13.0"
 
@@ -206,6 +206,10 @@ def ensure_environment() -> None:
     step("Installing the other packages", [[*pip, "-r", str(REQUIREMENTS)]])
     editable = [*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)]
     step("Installing Embedding Lab", [editable])
+    step(
+        "Preparing the starter encoder",
+        [[str(PYTHON), "-m", "embedding_lab.workflows.prepare_starter"]],
+    )
     STAMP.write_text(stamp, encoding="utf-8")
     print(f"The environment is ready ({time.monotonic() - started:.0f} s).", flush=True)
 

@@ -71,12 +71,19 @@ def write_text_model(folder: Path, kind: str) -> Path:
     size = SMALL | {"vocab_size": len(tokenizer), "pad_token_id": 0}
     config, model = {
         "mpnet": (transformers.MPNetConfig, transformers.MPNetModel),
+        "roberta": (transformers.RobertaConfig, transformers.RobertaModel),
+        "distilbert": (transformers.DistilBertConfig, transformers.DistilBertModel),
+        "t5": (transformers.T5Config, transformers.T5EncoderModel),
         "xlm-roberta": (transformers.XLMRobertaConfig, transformers.XLMRobertaModel),
         "modernbert": (transformers.ModernBertConfig, transformers.ModernBertModel),
         "llama": (transformers.LlamaConfig, transformers.LlamaForCausalLM),
         "qwen3": (transformers.Qwen3Config, transformers.Qwen3ForCausalLM),
     }[kind]
     extra: dict[str, Any] = {"bos_token_id": 1, "eos_token_id": 2}
+    if kind == "distilbert":
+        extra |= {"dim": WIDTH, "hidden_dim": 64, "n_layers": 2, "n_heads": 4}
+    if kind == "t5":
+        extra |= {"d_model": WIDTH, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4}
     if kind in {"llama", "qwen3"}:
         extra |= {"num_key_value_heads": 2, "head_dim": 8}
     if kind == "modernbert":
@@ -122,6 +129,16 @@ def write_two_towers(folder: Path, kind: str) -> Path:
     )
     processor = transformers.SiglipProcessor(image_processor=images, tokenizer=tokenizer)
     return _save(folder, transformers.SiglipModel, config, processor)
+
+
+def write_vit(folder: Path) -> Path:
+    """Write a random ViT."""
+    from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
+
+    vision = {name: value for name, value in SMALL.items() if name != "max_position_embeddings"}
+    config = transformers.ViTConfig(**vision, image_size=32, patch_size=8)
+    images = ViTImageProcessorPil(size={"height": 32, "width": 32})
+    return _save(folder, transformers.ViTModel, config, images)
 
 
 def write_seeing_model(folder: Path, kind: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import platformdirs
@@ -39,6 +40,18 @@ def hub_folder() -> Path:
 def modules_folder() -> Path:
     """Return where the engine puts copies of encoders' own program code before it runs them."""
     return _cache_folder() / "modules"
+
+
+def prepared_folders() -> list[Path]:
+    """Return where encoders prepared for the fast engine lie: the user's own place first.
+
+    The others came with the program: from an installer, or from setting up a checkout.
+    """
+    home = os.environ.get(HOME_VARIABLE)
+    own = Path(home) if home else Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
+    bundle = getattr(sys, "_MEIPASS", None)
+    shipped = Path(bundle) if bundle else Path(sys.prefix, "share", APP_NAME)
+    return [own / "prepared", shipped / "prepared"]
 
 
 def _cache_folder() -> Path:

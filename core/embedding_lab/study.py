@@ -192,6 +192,27 @@ class Study:
 
         return self.run(MeasureEncoder(corpus, encoder, against, **choices))
 
+    def export_onnx(self, encoder: str, to: str | Path, **choices: Any) -> dict[str, Any]:
+        """Export an encoder into a new folder as ONNX files proven on rows of a corpus.
+
+        ``choices`` are further fields of
+        :class:`~embedding_lab.workflows.export_onnx.ExportOnnx`: ``check_corpus``, ``n_rows``,
+        ``min_cosine``, ``keeps_failed``. The result says under ``passed`` whether they say the
+        same as the encoder.
+        """
+        from embedding_lab.workflows.export_onnx import ExportOnnx
+
+        return self.run(ExportOnnx(encoder, str(to), **choices))
+
+    def prepare(self, encoder: str, **choices: Any) -> dict[str, Any]:
+        """Export and prove an encoder once, so that the fast engine computes it from then on.
+
+        ``choices`` are ``check_corpus`` and ``n_rows``.
+        """
+        from embedding_lab.workflows.prepare_encoder import PrepareEncoder
+
+        return self.run(PrepareEncoder(encoder, **choices))
+
     # Embeddings
 
     def estimate(self, corpus: str, encoder: str = "starter", **choices: Any) -> dict[str, Any]:

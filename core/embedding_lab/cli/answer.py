@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answer:
-    """``value`` is printed with ``--json``, ``text`` without."""
+    """``value`` is printed with ``--json``, ``text`` without; ``status`` is the exit status."""
 
     value: dict[str, Any]
     text: str
+    status: int = 0
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[Any]], nothing: str) -> str:

@@ -87,7 +87,7 @@ def _run(words: list[str], *, is_json: bool) -> int:
         return _fail(record, is_json=is_json, status=FAILED)
     if isinstance(answer, Answer):
         print_out(json_text(answer.value) if is_json else answer.text)
-        return 0
+        return answer.status
     return int(answer)
 
 

@@ -80,6 +80,17 @@ def add_global_options(parser: argparse.ArgumentParser, default: Any) -> None:
     )
 
 
+def share(text: str) -> float:
+    """Read a number between 0 and 1."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number between 0 and 1, found {text}")
+    return number
+
+
 def at_least(smallest: int) -> Callable[[str], int]:
     """Return a type for arguments: a whole number of at least ``smallest``."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedding_lab.cli.answer import Answer, count, details, megabytes
 from embedding_lab.cli.parser import at_least
-from embedding_lab.types import Modality, Precision
+from embedding_lab.types import Engine, Modality, Precision
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -27,6 +27,8 @@ def add_to(commands: Group) -> None:
     prompt.add_argument("--prompt-name", default="", metavar="P", help="one of the encoder's own")
     precisions = [precision.value for precision in Precision]
     add("--precision", default="fp32", choices=precisions, help="what to compute in")
+    engines = [engine.value for engine in Engine]
+    add("--engine", default="", choices=engines, help="what computes; the fast one if it can")
     add("--limit", type=at_least(1), default=0, metavar="N", help="only the first N rows")
     modalities = [modality.value for modality in Modality]
     add("--modality", default="", choices=modalities, help="what to encode of a row")
@@ -50,6 +52,7 @@ def _embed(arguments: Namespace, session: Session) -> Answer:
         "prompt": arguments.prompt,
         "prompt_name": arguments.prompt_name,
         "precision": arguments.precision,
+        "engine": arguments.engine,
         "limit": arguments.limit,
         "encodes_empty": arguments.encode_empty,
         "modality": arguments.modality,

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 from embedding_lab.encoders.checkpoint import count_parameters, read_header
 from embedding_lab.encoders.consent import digest_of_code, with_consent
-from embedding_lab.encoders.describe_onnx import describe_onnx, find_onnx_file
+from embedding_lab.encoders.describe_onnx import (
+    describe_exported,
+    describe_onnx,
+    find_onnx_file,
+)
 from embedding_lab.encoders.fingerprint import digest_files
 from embedding_lab.encoders.folder import EncoderFolder, require_encoder
 from embedding_lab.encoders.folder_facts import (
@@ -17,6 +21,7 @@ from embedding_lab.encoders.folder_facts import (
     pooling_of,
 )
 from embedding_lab.encoders.model_card import read_model_card
+from embedding_lab.encoders.onnx_settings import read_onnx_settings
 from embedding_lab.encoders.own_code import needs_code, own_code_files, program_files
 from embedding_lab.encoders.record import TRANSFORMERS, EncoderRecord
 from embedding_lab.workspace.workspace import slug
@@ -41,6 +46,9 @@ def describe_folder(folder: Path, name: str = "") -> EncoderRecord:
         If it is no encoder, is damaged or incomplete, or needs something this version refuses.
     """
     path = folder.expanduser().absolute()
+    exported = read_onnx_settings(path)
+    if exported is not None:
+        return describe_exported(path, exported, name)
     onnx_file = find_onnx_file(path)
     if onnx_file is not None:
         return describe_onnx(onnx_file, name)

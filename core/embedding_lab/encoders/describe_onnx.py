@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,13 @@ from embedding_lab.encoders.onnx_session import (
     open_session,
     read_graph,
 )
+from embedding_lab.encoders.onnx_settings import (
+    PROOF_NAME,
+    SETTINGS_NAME,
+    OnnxSettings,
+    read_onnx_settings,
+)
+from embedding_lab.encoders.pairing import with_text_encoder
 from embedding_lab.encoders.record import ONNX, EncoderRecord
 from embedding_lab.errors import EncoderError
 from embedding_lab.types import Engine, Modality
@@ -94,6 +101,7 @@ def describe_onnx(file: OnnxFile, name: str = "") -> EncoderRecord:
     """
     graph = read_graph(open_session(file.path), file.path)
     source = EncoderFolder(file.folder)
+    settings = read_onnx_settings(file.folder)
     companion = SETTINGS_FILE if graph.takes_pictures else TOKENIZER
     if companion not in source.names:
         raise EncoderError(
@@ -108,8 +116,8 @@ def describe_onnx(file: OnnxFile, name: str = "") -> EncoderRecord:
     title = name or (file.path.stem if file.is_chosen else file.folder.name)
     card = read_model_card(file.folder)
     files = tuple((item, size) for item, size in source.files if _belongs(item, file.name))
-    settings = source.library_config
-    return EncoderRecord(
+    library = source.library_config
+    record = EncoderRecord(
         id=slug(title),
         name=title,
         folder=str(file.folder),
@@ -117,9 +125,9 @@ def describe_onnx(file: OnnxFile, name: str = "") -> EncoderRecord:
         dimension=graph.dimension,
         is_normalized=False,
         fingerprint=digest_files(file.folder, [item for item, _ in files if _decides(item)]),
-        similarity=settings.get("similarity_fn_name") or "cosine",
-        prompts={str(key): str(text) for key, text in (settings.get("prompts") or {}).items()},
-        default_prompt_name=settings.get("default_prompt_name") or "",
+        similarity=library.get("similarity_fn_name") or "cosine",
+        prompts={str(key): str(text) for key, text in (library.get("prompts") or {}).items()},
+        default_prompt_name=library.get("default_prompt_name") or "",
         licence=card.licence,
         n_bytes=sum(size for _, size in files),
         files=files,
@@ -130,6 +138,34 @@ def describe_onnx(file: OnnxFile, name: str = "") -> EncoderRecord:
         engine=Engine.ONNX.value,
         model_file=file.name,
         **_reading(source, graph),
+    )
+    return record if settings is None else _as_exported(record, settings)
+
+
+def describe_exported(folder: Path, settings: OnnxSettings, name: str = "") -> EncoderRecord:
+    """Return what an exported encoder's folder says of itself, both towers where it has two."""
+    title = name or folder.name
+    files = (settings.picture_file, settings.text_file)
+    parts = [describe_onnx(OnnxFile(folder, file), title) for file in files if file]
+    if not parts:
+        raise EncoderError(
+            f"The file {folder / SETTINGS_NAME} names no ONNX file.",
+            hint="Export the encoder again.",
+        )
+    return with_text_encoder(parts[0], parts[1]) if len(parts) > 1 else parts[0]
+
+
+def _as_exported(record: EncoderRecord, settings: OnnxSettings) -> EncoderRecord:
+    is_text = Modality.TEXT in record.modalities
+    return replace(
+        record,
+        max_length=settings.max_length if is_text else 0,
+        similarity=settings.similarity,
+        prompts=settings.prompts if is_text else {},
+        default_prompt_name=settings.default_prompt_name if is_text else "",
+        is_normalized=settings.normalization == "l2",
+        licence=settings.licence,
+        languages=settings.languages,
     )
 
 
@@ -151,6 +187,8 @@ def _belongs(name: str, model_file: str) -> bool:
 
 
 def _decides(name: str) -> bool:
+    if name == PROOF_NAME:
+        return False
     return ".onnx" in name or Path(name).suffix in {".json", ".txt", ".model"}
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from embedding_lab.encoders.onnx_settings import SETTINGS_NAME
 from embedding_lab.encoders.own_code import (
     is_known_architecture,
     needs_code,
@@ -37,12 +38,15 @@ TOKENIZER_FILES = (
     "whitespacetokenizer_config.json",
     "phrasetokenizer_config.json",
 )
+PICTURE_SETTINGS = "preprocessor_config.json"
 PICKLE_SUFFIXES = {".bin", ".pt", ".pth", ".ckpt", ".pkl"}
 # Two towers: a text or a picture at a time.
 TWO_TOWERS = ("clip", "siglip", "siglip2")
 # Language models that see: texts, pictures, and both together.
 VISION_LANGUAGE = ("qwen2_vl", "qwen2_5_vl", "qwen3_vl")
-IMAGE_TEXT_KINDS = TWO_TOWERS + VISION_LANGUAGE
+# Pictures alone.
+PICTURE_ONLY = ("vit", "dinov2")
+PICTURE_KINDS = TWO_TOWERS + VISION_LANGUAGE + PICTURE_ONLY
 OTHER_KINDS = {
     "CrossEncoder": "a reranker",
     "SparseEncoder": "a sparse encoder",
@@ -73,7 +77,7 @@ def looks_like_encoder(path: Path) -> bool:
     """Whether a file or folder is meant as an encoder, going by its names alone."""
     if path.is_file():
         return path.suffix == ".onnx"
-    if any((path / name).exists() for name in ("modules.json", "config.json")):
+    if any((path / name).exists() for name in ("modules.json", "config.json", SETTINGS_NAME)):
         return True
     return path.is_dir() and next(path.glob("*.onnx"), None) is not None
 
@@ -268,11 +272,11 @@ def _require_known_kind(folder: EncoderFolder) -> None:
         raise EncoderError(f"The folder {path} holds {kind}, not an encoder of texts.", hint=OPENS)
     architecture = folder.config.get("model_type")
     is_visual = "vision_config" in folder.config or "image_size" in folder.config
-    if is_visual and architecture not in IMAGE_TEXT_KINDS:
+    if is_visual and architecture not in PICTURE_KINDS:
         raise EncoderError(
             f"The folder {path} holds an encoder of pictures of a kind that is not known here "
             f"({architecture}).",
-            hint=f"Known kinds are {', '.join(IMAGE_TEXT_KINDS)}.",
+            hint=f"Known kinds are {', '.join(PICTURE_KINDS)}.",
         )
 
 
@@ -338,6 +342,14 @@ def _require_all_shards(folder: EncoderFolder) -> None:
 
 def _require_tokenizer(folder: EncoderFolder) -> None:
     root = folder.modules[0].path
+    if folder.config.get("model_type") in PICTURE_ONLY:
+        if join_path(root, PICTURE_SETTINGS) not in folder.names:
+            raise EncoderError(
+                f"The encoder in {folder.path} does not say how pictures are made ready: there is "
+                f"no {PICTURE_SETTINGS}.",
+                hint=DOWNLOAD_AGAIN,
+            )
+        return
     if not any(join_path(root, name) in folder.names for name in TOKENIZER_FILES):
         raise EncoderError(
             f"The encoder in {folder.path} has no tokenizer: there is no tokenizer.json and no "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from embedding_lab.encoders.folder import TWO_TOWERS, VISION_LANGUAGE, join_path
+from embedding_lab.encoders.folder import PICTURE_ONLY, TWO_TOWERS, VISION_LANGUAGE, join_path
 from embedding_lab.encoders.record import SENTENCE_TRANSFORMERS
 from embedding_lab.errors import EncoderError
 from embedding_lab.types import Modality
@@ -44,6 +44,8 @@ def modalities_of(source: EncoderFolder) -> tuple[str, ...]:
         return (Modality.TEXT.value, Modality.IMAGE.value)
     if architecture in VISION_LANGUAGE:
         return (Modality.TEXT.value, Modality.IMAGE.value, Modality.IMAGE_TEXT.value)
+    if architecture in PICTURE_ONLY:
+        return (Modality.IMAGE.value,)
     return (Modality.TEXT.value,)
 
 
@@ -83,6 +85,8 @@ def pooling_of(source: EncoderFolder) -> str:
     if source.kind != SENTENCE_TRANSFORMERS:
         if source.config.get("model_type") in VISION_LANGUAGE:
             return "lasttoken"
+        if source.config.get("model_type") in PICTURE_ONLY:
+            return "cls"
         architectures = source.config.get("architectures") or [""]
         is_causal = source.config.get("is_causal", True)
         is_language_model = str(architectures[0]).endswith("ForCausalLM")

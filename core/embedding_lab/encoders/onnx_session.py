@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-TEXT_INPUTS = {"input_ids", "attention_mask", "token_type_ids", "position_ids"}
+# How many leading tokens are the prompt, for pooling that leaves it out.
+PROMPT_LENGTH = "prompt_length"
+TEXT_INPUTS = {"input_ids", "attention_mask", "token_type_ids", "position_ids", PROMPT_LENGTH}
 PICTURE_INPUT = "pixel_values"
 # Best first: one vector a text or picture, as the usual exporters name it.
 VECTOR_OUTPUTS = (
@@ -67,22 +69,29 @@ def open_session(file: Path) -> Any:
     EncoderError
         If it is damaged or uses what the engine does not know.
     """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = n_threads()
-    # Its warnings about graph optimizations are of no use to anybody here.
-    options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(
-            str(file), sess_options=options, providers=["CPUExecutionProvider"]
-        )
+        return open_session_of(str(file))
     except Exception as error:
         first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise EncoderError(
             f"The ONNX file {file} cannot be loaded: {first_line}",
             hint="It may be damaged, or its external data file may be missing beside it.",
         ) from error
+
+
+def open_session_of(file_or_content: str | bytes, *, optimizes: bool = True) -> Any:
+    """Load an ONNX file or its content; without optimizing, every node is computed as it stands."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = n_threads()
+    # Its warnings about graph optimizations are of no use to anybody here.
+    options.log_severity_level = 3
+    if not optimizes:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    return onnxruntime.InferenceSession(
+        file_or_content, sess_options=options, providers=["CPUExecutionProvider"]
+    )
 
 
 def read_graph(session: Any, file: Path) -> OnnxGraph:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,16 @@ from embedding_lab.encoders.contract import DEFAULT_OPTIONS, EncodeOptions, Toke
 from embedding_lab.encoders.encoder_base import BaseEncoder
 from embedding_lab.encoders.onnx_session import (
     NUMBER_FORMATS,
+    PROMPT_LENGTH,
     is_batch_sensitive,
     normalized,
     open_session,
     pooled,
     read_graph,
 )
-from embedding_lab.encoders.raw_tokenizer import RawTokenizer, padded
+from embedding_lab.encoders.onnx_settings import OnnxSettings, read_onnx_settings
+from embedding_lab.encoders.raw_texts import RawTexts
+from embedding_lab.encoders.raw_tokenizer import RawTokenizer
 from embedding_lab.storage import read_json
 
 if TYPE_CHECKING:
@@ -49,14 +53,14 @@ class OnnxTextEncoder(BaseEncoder):
         self._graph = read_graph(self._session, file)
         self._is_alone = is_batch_sensitive(file)
         definition = (folder / "tokenizer.json").read_text(encoding="utf-8")
-        self._tokenizer = RawTokenizer(definition, record.max_length)
-        self._pad_id = _pad_id(folder, self._tokenizer)
+        settings = read_onnx_settings(folder) or _usual_settings(record, folder, definition)
+        self._texts = RawTexts(definition, replace(settings, max_length=record.max_length))
 
     def tokenize(
         self, texts: Sequence[str], options: EncodeOptions = DEFAULT_OPTIONS
     ) -> list[TokenizedText]:
         """Cut texts into tokens, at most :attr:`max_length` of them, special ones included."""
-        return self._tokenizer.tokenize(texts, options.prompt) if texts else []
+        return self._texts.tokenize(texts, options.prompt) if texts else []
 
     def forward(
         self,
@@ -70,21 +74,23 @@ class OnnxTextEncoder(BaseEncoder):
         parts = [[text] for text in texts] if self._is_alone else [texts]
         found = []
         for part in parts:
-            ids, mask = padded(part, self._pad_id)
+            ids, mask = self._texts.padded(part)
+            feed = self._feed(ids, mask, options.prompt)
             with self._turns.turn(is_interactive=is_interactive):
-                output = self._session.run([self._graph.output], self._feed(ids, mask))[0]
+                output = self._session.run([self._graph.output], feed)[0]
             output = np.asarray(output, dtype=np.float32)
             if self._graph.has_token_vectors:
                 output = pooled(output, mask, self.record.pooling)
             found.append(normalized(output))
         return np.concatenate(found)
 
-    def _feed(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> dict[str, Any]:
+    def _feed(self, ids: NDArray[np.int64], mask: NDArray[np.int64], prompt: str) -> dict[str, Any]:
         values = {
             "input_ids": ids,
             "attention_mask": mask,
             "token_type_ids": np.zeros_like(ids),
             "position_ids": np.maximum(mask.cumsum(axis=1) - 1, 0),
+            PROMPT_LENGTH: np.array([self._texts.prompt_length(prompt)], dtype=np.int64),
         }
         return {
             name: values[name].astype(NUMBER_FORMATS.get(kind, np.int64), copy=False)
@@ -92,8 +98,12 @@ class OnnxTextEncoder(BaseEncoder):
         }
 
 
-def _pad_id(folder: Path, tokenizer: RawTokenizer) -> int:
-    """Return the token that fills up a row: masked, so any would do where none is named."""
+def _usual_settings(record: EncoderRecord, folder: Path, definition: str) -> OnnxSettings:
+    """Return how texts are read where no settings file says.
+
+    Rows are filled up with a masked token, so any would do where none is named.
+    """
     path = folder / "config.json"
     said = read_json(path).get("pad_token_id") if path.exists() else None
-    return said if isinstance(said, int) else tokenizer.padding_id
+    pad_id = said if isinstance(said, int) else RawTokenizer(definition, 0).padding_id
+    return OnnxSettings(record.name, record.fingerprint, record.dimension, pad_id=pad_id)

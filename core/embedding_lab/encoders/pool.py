@@ -17,6 +17,7 @@ from embedding_lab.encoders.engine_start import (
     preload_libraries,
     set_environment,
 )
+from embedding_lab.encoders.prepared import prepared_files
 from embedding_lab.encoders.record import ONNX
 from embedding_lab.settings import load_settings
 from embedding_lab.types import Modality
@@ -89,6 +90,11 @@ def load(record: EncoderRecord, log: Callable[[str], None] | None = None) -> Enc
         return entry.encoder
 
 
+def load_alone(record: EncoderRecord, log: Callable[[str], None] | None = None) -> Encoder:
+    """Return an encoder loaded for the caller alone, who is the only one to keep it."""
+    return _load(record, log or (lambda _: None))
+
+
 def is_loaded(record: EncoderRecord) -> bool:
     """Whether :func:`load` would return at once."""
     return _key(record) in _loaded
@@ -153,6 +159,10 @@ def _load(record: EncoderRecord, say: Callable[[str], None]) -> Encoder:
     if record.kind == ONNX:
         say(f"Loading {record.name}…")
         return _load_onnx(record, say)
+    files = prepared_files(record)
+    if files is not None:
+        say(f"Loading {record.name}…")
+        return _load_onnx(files, say)
     with collector_paused():
         set_environment()
         if "sentence_transformers" not in sys.modules:
@@ -179,4 +189,5 @@ def _load_onnx(record: EncoderRecord, say: Callable[[str], None]) -> Encoder:
 def _key(record: EncoderRecord) -> tuple[object, ...]:
     prompts = tuple(sorted(record.prompts.items()))
     choices = (record.pooling, record.max_length, record.default_prompt_name, prompts)
-    return (record.folder, record.fingerprint, record.trusted_code, record.name, *choices)
+    files = (record.folder, record.fingerprint, record.trusted_code, record.engine)
+    return (*files, record.name, *choices)

@@ -53,6 +53,12 @@ class RawTokenizer:
             for encoding in self._tokenizer.encode_batch_fast([prompt + text for text in texts])
         ]
 
+    def prompt_length(self, prompt: str) -> int:
+        """Return how many leading tokens a prompt takes, a special one before it included."""
+        encoding = self._tokenizer.encode(prompt)
+        ends_special = bool(encoding.special_tokens_mask[-1:] == [1])
+        return len(encoding) - ends_special
+
 
 def padded(
     batch: Sequence[TokenizedText], pad_id: int, *, is_left: bool = False

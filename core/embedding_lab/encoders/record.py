@@ -71,6 +71,9 @@ class EncoderRecord:
         SHA-256 over their names and contents; empty if there are none.
     trusted_code : str
         The digest of the program files the user agreed to; empty if to none.
+    prepared : str
+        The folder of its proven ONNX files, which the fast engine computes with; empty if it has
+        not been prepared.
     """
 
     id: str
@@ -100,6 +103,7 @@ class EncoderRecord:
     code_files: tuple[tuple[str, int], ...] = ()
     code_digest: str = ""
     trusted_code: str = ""
+    prepared: str = ""
 
     @property
     def needs_consent(self) -> bool:

@@ -58,6 +58,11 @@ def drawn_rows(waiting: NDArray[np.int64], n_rows: int, seed: int = SEED) -> NDA
     return np.sort(_drawn(waiting, n_rows, seed))
 
 
+def shortest_row(corpus: Corpus) -> int | None:
+    """Return the row with the shortest text that is not empty; ``None`` if all are."""
+    return _first(corpus, f"AND TRIM(text, :blanks) != '' ORDER BY {LENGTH}, row")
+
+
 def _drawn(rows: NDArray[np.int64], n_rows: int, seed: int) -> NDArray[np.int64]:
     order = np.random.default_rng(seed).permutation(len(rows))
     return rows[order[:n_rows]]

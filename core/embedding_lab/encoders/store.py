@@ -14,6 +14,7 @@ from embedding_lab.encoders.consent import not_agreed, nothing_to_trust, with_co
 from embedding_lab.encoders.describe import describe_folder
 from embedding_lab.encoders.folder import EncoderFolder
 from embedding_lab.encoders.pairing import with_text_encoder
+from embedding_lab.encoders.prepared import as_prepared
 from embedding_lab.encoders.record import ONNX, TRANSFORMERS, EncoderRecord
 from embedding_lab.errors import EncoderError, LabError, UsageError, did_you_mean
 from embedding_lab.storage import read_json, write_json
@@ -41,7 +42,8 @@ class EncoderStore:
         found = [
             self._current(file) for file in self._workspace.encoders_folder.glob(f"*/{RECORD_FILE}")
         ]
-        return [*([starter] if starter else []), *sorted(found, key=lambda item: item.added)]
+        ordered = [*([starter] if starter else []), *sorted(found, key=lambda item: item.added)]
+        return [as_prepared(record) for record in ordered]
 
     def get(self, name: str) -> EncoderRecord:
         """Return the encoder with this name or id.
@@ -192,10 +194,9 @@ class EncoderStore:
     # Records follow their folders
 
     def _starter(self) -> EncoderRecord | None:
-        package = importlib.util.find_spec(STARTER_MODULE)
-        if package is None or not package.submodule_search_locations:
+        folder = starter_folder()
+        if folder is None:
             return None
-        folder = Path(package.submodule_search_locations[0], "model")
         path = self._workspace.cache_folder / "starter.json"
         with suppress(LabError, KeyError, TypeError):
             saved = read_json(path)
@@ -228,7 +229,10 @@ class EncoderStore:
 
     def _described_again(self, record: EncoderRecord, choices: dict[str, Any]) -> EncoderRecord:
         folder = Path(record.folder)
-        path_or_file = folder / record.model_file if record.model_file else folder
+        # Two towers of one folder are described together.
+        has_both = record.text_encoder is not None and record.text_encoder.folder == record.folder
+        is_file = record.model_file and not has_both
+        path_or_file = folder / record.model_file if is_file else folder
         anew = self._chosen(describe_folder(path_or_file, record.name), choices)
         return replace(anew, id=record.id, added=record.added, origin=record.origin)
 
@@ -244,6 +248,14 @@ class EncoderStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         stamp = _stamp(Path(record.folder))
         write_json(path, {"record": record.to_record(), "choices": choices, "stamp": stamp})
+
+
+def starter_folder() -> Path | None:
+    """Return the folder of the starter encoder's files; ``None`` if this installation lacks it."""
+    package = importlib.util.find_spec(STARTER_MODULE)
+    if package is None or not package.submodule_search_locations:
+        return None
+    return Path(package.submodule_search_locations[0], "model")
 
 
 def can_choose_pooling(record: EncoderRecord) -> bool:

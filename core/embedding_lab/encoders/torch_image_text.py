@@ -1,4 +1,4 @@
-"""Image-text encoders on the full engine: two towers (CLIP, SigLIP) and language models that see.
+"""Encoders of pictures on the full engine: CLIP, SigLIP, language models that see, ViT.
 
 Heavy: imports torch; reached only through ``pool.load``.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from embedding_lab.encoders.contract import Picture, Prepared
+    from embedding_lab.encoders.contract import Picture, Prepared, TokenizedText
 
 # These were trained on texts filled up to the full length, and see the filling.
 FULL_LENGTH_TEXTS = ("siglip", "siglip2")
@@ -26,7 +26,24 @@ USUAL_SIZE = 224
 
 
 class ImageTextEncoder(TextEncoder):
-    """An encoder of texts and of pictures in one space."""
+    """An encoder of pictures, and of texts in the same space where it has a tower for them."""
+
+    def tokenize(
+        self, texts: Sequence[str], options: EncodeOptions = DEFAULT_OPTIONS
+    ) -> list[TokenizedText]:
+        """Cut texts into tokens.
+
+        Raises
+        ------
+        EncoderError
+            If the encoder reads pictures only.
+        """
+        if Modality.TEXT not in self.record.modalities:
+            raise EncoderError(
+                f"The encoder {self.record.name} takes pictures only.",
+                hint="Choose an image-text encoder such as CLIP or SigLIP.",
+            )
+        return super().tokenize(texts, options)
 
     def prepare_pictures(
         self, pictures: Sequence[Picture], options: EncodeOptions = DEFAULT_OPTIONS
@@ -47,9 +64,10 @@ class ImageTextEncoder(TextEncoder):
             PreparedPicture(self._n_patches(picture.image), picture=picture) for picture in pictures
         ]
 
-    def _features(self, batch: Sequence[Prepared], options: EncodeOptions) -> dict[str, Any]:
+    def features(self, batch: Sequence[Prepared], options: EncodeOptions) -> dict[str, Any]:
+        """Return what the library's model takes of a prepared batch, by name."""
         if options.modality is Modality.TEXT:
-            return super()._features(batch, options)
+            return super().features(batch, options)
         pictures = [item.picture for item in batch if isinstance(item, PreparedPicture)]
         inputs = [self._as_library_input(picture, options) for picture in pictures if picture]
         return self._library_features(inputs, options)

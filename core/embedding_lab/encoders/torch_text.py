@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from sentence_transformers import SentenceTransformer
 
     from embedding_lab.backends import TurnLock
     from embedding_lab.encoders.contract import Prepared
@@ -52,6 +53,11 @@ class TextEncoder(BaseEncoder):
         self._raw = self._make_raw_tokenizer()
         if self._raw is not None and not self._raw_agrees():
             self._raw = None
+
+    @property
+    def model(self) -> SentenceTransformer:
+        """The library's own model, for those who export or train it."""
+        return self._model
 
     @property
     def device(self) -> str:
@@ -91,7 +97,7 @@ class TextEncoder(BaseEncoder):
         is_interactive: bool = False,
     ) -> NDArray[np.float32]:
         """Return the vectors of one batch, shape (b, d), float32, each of length 1."""
-        features = self._features(batch, options)
+        features = self.features(batch, options)
         with self._turns.turn(is_interactive=is_interactive), torch.inference_mode():
             device = self._model.device
             on_device = {
@@ -107,7 +113,8 @@ class TextEncoder(BaseEncoder):
 
     # How tokens become features
 
-    def _features(self, batch: Sequence[Prepared], options: EncodeOptions) -> dict[str, Any]:
+    def features(self, batch: Sequence[Prepared], options: EncodeOptions) -> dict[str, Any]:
+        """Return what the library's model takes of a prepared batch, by name."""
         texts = [item for item in batch if isinstance(item, TokenizedText)]
         if self._raw is None:
             return self._preprocess([item.text for item in texts], options)
@@ -181,7 +188,7 @@ class TextEncoder(BaseEncoder):
         for probe in (["Two texts", ""], ["  Café 東京\n\x00🙂 ", long]):
             for prompt in ("", "query: "):
                 options = EncodeOptions(prompt=prompt)
-                ours = self._features(self.tokenize(probe, options), options)
+                ours = self.features(self.tokenize(probe, options), options)
                 if not _is_same(ours, self._preprocess(probe, options)):
                     return False
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,7 +58,7 @@ class Way:
     @property
     def name(self) -> str:
         """Encoder and precision, for a message."""
-        return f"{self.record.name} {self.options.precision}"
+        return f"{self.record.name} {self.record.engine} {self.options.precision}"
 
     def begin(
         self,
@@ -138,13 +138,17 @@ class Way:
 
 
 def ways_of(record: EncoderRecord, modality: Modality) -> list[Way]:
-    """Return every way an encoder can run here, in full precision first."""
+    """Return every way an encoder can run here: the full engine in full precision first."""
     prompt = resolve_prompt(record)
-    has_bf16 = record.engine == Engine.TORCH and has_fast_bf16()
-    precisions = [Precision.FP32, *([Precision.BF16] if has_bf16 else [])]
+    full = replace(record, engine=Engine.TORCH.value) if record.prepared else record
+    ways = [(full, Precision.FP32)]
+    if full.engine == Engine.TORCH and has_fast_bf16():
+        ways.append((full, Precision.BF16))
+    if record.prepared:
+        ways.append((record, Precision.FP32))
     return [
-        Way(record, EncodeOptions(prompt=prompt, precision=precision, modality=modality))
-        for precision in precisions
+        Way(item, EncodeOptions(prompt=prompt, precision=precision, modality=modality))
+        for item, precision in ways
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from embedding_lab.backends import require_precision
@@ -10,12 +10,15 @@ from embedding_lab.encoders.contract import EncodeOptions
 from embedding_lab.encoders.embed_plan import EmbedPlan
 from embedding_lab.encoders.fingerprint import fingerprint, vector_set_key
 from embedding_lab.encoders.modality import choose_modality
+from embedding_lab.encoders.prepared import on_engine
 from embedding_lab.encoders.prompts import resolve_prompt
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import UsageError
-from embedding_lab.types import Precision
+from embedding_lab.types import Engine, Precision
 
 if TYPE_CHECKING:
+    from embedding_lab.encoders.record import EncoderRecord
+    from embedding_lab.workspace.corpus import Corpus
     from embedding_lab.workspace.workspace import Workspace
 
 # Bfloat16 keeps three digits; encoders that lose more than this by it are told apart from it.
@@ -35,6 +38,9 @@ class EmbedChoices:
         encoder's default prompt if it has one.
     precision : str
         ``fp32``, or ``bf16`` on processors that have it.
+    engine : str
+        ``torch`` or ``onnx``; without it, that of vectors begun with the same choices, else the
+        fast one for prepared encoders.
     limit : int
         Encode only the first so many rows of the corpus; 0 for all.
     encodes_empty : bool
@@ -51,6 +57,7 @@ class EmbedChoices:
     prompt: str = ""
     prompt_name: str = ""
     precision: str = Precision.FP32.value
+    engine: str = ""
     limit: int = 0
     encodes_empty: bool = False
     modality: str = ""
@@ -79,11 +86,29 @@ class EmbedChoices:
             record, prompt=self.prompt or None, prompt_name=self.prompt_name or None
         )
         modality = choose_modality(corpus, record, self.modality)
-        mark = fingerprint(record, prompt=prompt, precision=precision, modality=modality)
+        options = EncodeOptions(prompt=prompt, precision=precision, modality=modality)
+        record = on_engine(record, self.engine, precision)
+        plan = self._plan(workspace, corpus, record, options)
+        if record.prepared and not self.engine and not plan.state().n_rows:
+            # What the full engine has begun, it goes on with: vectors are never mixed.
+            full = replace(record, engine=Engine.TORCH.value)
+            begun = self._plan(workspace, corpus, full, options)
+            return begun if begun.state().n_rows else plan
+        return plan
+
+    def _plan(
+        self, workspace: Workspace, corpus: Corpus, record: EncoderRecord, options: EncodeOptions
+    ) -> EmbedPlan:
+        mark = fingerprint(
+            record,
+            prompt=options.prompt,
+            precision=options.precision,
+            modality=options.modality,
+        )
         return EmbedPlan(
             corpus=corpus,
             record=record,
-            options=EncodeOptions(prompt=prompt, precision=precision, modality=modality),
+            options=options,
             fingerprint=mark,
             folder=workspace.embeddings_folder / vector_set_key(corpus.id, mark),
             n_target=min(self.limit, corpus.n_rows) if self.limit else corpus.n_rows,

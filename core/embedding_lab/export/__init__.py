@@ -1,0 +1,1 @@
+"""Taking an encoder away as ONNX files: exporting, proving, shrinking, comparing."""
