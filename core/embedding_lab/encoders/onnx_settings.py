@@ -41,8 +41,12 @@ class OnnxSettings:
         The token rows are filled up with.
     text_before, text_after : str
         What stands around every text, as the encoder's chat template has it.
+    prompt_before, prompt_after : str
+        What stands around a prompt; the text follows. Without a prompt, ``text_before`` does.
     takes_prompts : bool
-        Whether a prompt is simply put before the text.
+        Whether prompts can be put in so at all.
+    split_tokens : tuple of str
+        Tokens that would stand for a picture; in a text they are split, so that they do not.
     pooling : str
         How its graph pools tokens, for a person: the graph does it.
     normalization : str
@@ -67,7 +71,10 @@ class OnnxSettings:
     pad_id: int = 0
     text_before: str = ""
     text_after: str = ""
+    prompt_before: str = ""
+    prompt_after: str = ""
     takes_prompts: bool = True
+    split_tokens: tuple[str, ...] = ()
     pooling: str = ""
     normalization: str = "l2"
     similarity: str = "cosine"
@@ -105,7 +112,8 @@ def read_onnx_settings(folder: Path) -> OnnxSettings | None:
     known = {item.name for item in fields(OnnxSettings)}
     try:
         values = {name: item for name, item in value.items() if name in known}
-        return OnnxSettings(**values | {"languages": tuple(values.get("languages", ()))})
+        lists = {name: tuple(values.get(name, ())) for name in ("languages", "split_tokens")}
+        return OnnxSettings(**values | lists)
     except TypeError as error:
         raise EncoderError(
             f"The file {path} is damaged: it lacks what it must say of the encoder.",

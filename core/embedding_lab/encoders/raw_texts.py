@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from embedding_lab.encoders.raw_tokenizer import RawTokenizer, padded
 from embedding_lab.errors import EncoderError
@@ -13,6 +10,7 @@ from embedding_lab.errors import EncoderError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from embedding_lab.encoders.contract import TokenizedText
@@ -33,6 +31,8 @@ class RawTexts:
     def __init__(self, definition: str, settings: OnnxSettings) -> None:
         self._settings = settings
         self._tokenizer = RawTokenizer(definition, settings.max_length, settings.truncation_side)
+        bare = RawTokenizer(definition, 0)
+        self._tail = bare.tokenize([settings.text_after])[0].ids if settings.text_after else None
 
     def tokenize(self, texts: Sequence[str], prompt: str = "") -> list[TokenizedText]:
         """Cut each text, with the prompt before it, into tokens.
@@ -49,8 +49,17 @@ class RawTexts:
                 "prompts in a way only the full engine knows.",
                 hint="Leave the prompt out, or use the encoder it was exported from.",
             )
-        whole = [f"{settings.text_before}{prompt}{text}{settings.text_after}" for text in texts]
-        return [self._filled(item) for item in self._tokenizer.tokenize(whole)]
+        before = settings.text_before
+        if prompt:
+            before = f"{settings.prompt_before}{prompt}{settings.prompt_after}"
+        harmless = (without_tokens(text, settings.split_tokens) for text in texts)
+        whole = [f"{before}{text}{settings.text_after}" for text in harmless]
+        found = self._tokenizer.tokenize(whole)
+        for item in found:
+            # A text that is cut keeps what the template puts behind it, which is what is pooled.
+            if item.is_truncated and self._tail is not None and item.ids is not None:
+                item.ids[-len(self._tail) :] = self._tail
+        return found
 
     def prompt_length(self, prompt: str) -> int:
         """Return how many leading tokens of a text are its prompt."""
@@ -58,13 +67,13 @@ class RawTexts:
 
     def padded(self, batch: Sequence[TokenizedText]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return ids and mask of a batch, each of shape (b, t)."""
-        return padded(batch, self._settings.pad_id, is_left=self._settings.padding_side == "left")
+        settings = self._settings
+        is_left = settings.padding_side == "left"
+        return padded(batch, settings.pad_id, is_left=is_left, least=settings.padded_to)
 
-    def _filled(self, item: TokenizedText) -> TokenizedText:
-        width = self._settings.padded_to
-        if item.n_tokens >= width:
-            return item
-        assert item.ids is not None
-        ids = np.full(width, self._settings.pad_id, dtype=np.int32)
-        ids[: item.n_tokens] = item.ids
-        return replace(item, ids=ids, n_tokens=width)
+
+def without_tokens(text: str, tokens: Sequence[str]) -> str:
+    """Return a text whose tokens of these names are split, so that they are only letters."""
+    for token in tokens:
+        text = text.replace(token, f"{token[:1]} {token[1:]}")
+    return text

@@ -61,7 +61,7 @@ class RawTokenizer:
 
 
 def padded(
-    batch: Sequence[TokenizedText], pad_id: int, *, is_left: bool = False
+    batch: Sequence[TokenizedText], pad_id: int, *, is_left: bool = False, least: int = 1
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the tokens of a batch filled up to the longest, and which of them count.
 
@@ -73,13 +73,15 @@ def padded(
         The token rows are filled up with.
     is_left : bool, default False
         Fill up before the text instead of behind it.
+    least : int, default 1
+        Tokens every row has at least.
 
     Returns
     -------
     tuple of arrays
         Ids and mask, each of shape (b, t).
     """
-    width = max(1, *(item.n_tokens for item in batch)) if batch else 1
+    width = max(1, least, *(item.n_tokens for item in batch))
     ids = np.full((len(batch), width), pad_id, dtype=np.int64)
     mask = np.zeros((len(batch), width), dtype=np.int64)
     for row, item in enumerate(batch):

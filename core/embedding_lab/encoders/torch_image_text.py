@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.encoders.contract import DEFAULT_OPTIONS, EncodeOptions, PreparedPicture
+from embedding_lab.encoders.raw_texts import without_tokens
 from embedding_lab.encoders.torch_text import TextEncoder
 from embedding_lab.errors import EncoderError
 from embedding_lab.types import Modality
@@ -77,14 +78,15 @@ class ImageTextEncoder(TextEncoder):
     ) -> dict[str, Any]:
         return super()._preprocess([self._harmless(text) for text in texts], options, **choices)
 
-    def _harmless(self, text: str) -> str:
-        """Return a text without the tokens that would stand for a picture that is not there."""
+    @property
+    def picture_tokens(self) -> tuple[str, ...]:
+        """The tokens that stand for a picture or a film in a text."""
         processor = self._model[0].processor
-        for name in ("image_token", "video_token"):
-            token = getattr(processor, name, None)
-            if token and token in text:
-                text = text.replace(token, f"{token[:1]} {token[1:]}")
-        return text
+        names = ("image_token", "video_token")
+        return tuple(filter(None, (getattr(processor, name, None) for name in names)))
+
+    def _harmless(self, text: str) -> str:
+        return without_tokens(text, self.picture_tokens)
 
     def _as_library_input(self, picture: Picture, options: EncodeOptions) -> dict[str, Any]:
         if options.modality is Modality.IMAGE:

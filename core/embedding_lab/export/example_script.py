@@ -30,7 +30,9 @@ session = onnxruntime.InferenceSession(str(here / settings["text_file"]))
 
 
 def encode(texts, prompt=""):
-    whole = [settings["text_before"] + prompt + text + settings["text_after"] for text in texts]
+    before = settings["prompt_before"] + prompt + settings["prompt_after"]
+    before = before if prompt else settings["text_before"]
+    whole = [before + text + settings["text_after"] for text in texts]
     rows = tokenizer.encode_batch(whole)
     ids, mask = ([getattr(row, name) for row in rows] for name in ("ids", "attention_mask"))
     values = {"input_ids": np.array(ids), "attention_mask": np.array(mask)}

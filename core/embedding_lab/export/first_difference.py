@@ -75,7 +75,8 @@ def first_difference(
 
     model = onnx.load(str(file))
     shared = [name for node in model.graph.node for name in node.output if name in reference]
-    agreeing: set[str] = set()
+    agreeing = {item.name for item in model.graph.input}
+    n_given = len(agreeing)
     for name, value in _values(model, feed, shared):
         if _agrees(value, reference[name]):
             agreeing.add(name)
@@ -87,7 +88,7 @@ def first_difference(
             module=_module_of(node),
             value=name,
             max_abs_diff=_distance(value, reference[name]),
-            n_agreeing=len(agreeing),
+            n_agreeing=len(agreeing) - n_given,
         )
     return None
 

@@ -31,6 +31,7 @@ EXTREMES = {
     "emoji": "👩‍👩‍👧 🙂 🇪🇺 family, smile, flag",
     "right-to-left writing": "مرحبا بالعالم שלום עולם",
     "a path": "/etc/passwd",
+    "what looks like special tokens": "<|image_pad|> <s> [CLS] </s>",
     "a very long text": "many words that do not end " * 4000,
 }
 SAMPLES = {Modality.TEXT: "samples/python-library", Modality.IMAGE: "samples/icons/icons.parquet"}

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 PROBES = ("Two words", "", "  Café 東京\n🙂 <s> [CLS] ", "a longer text " * 2048)
 PROBE_PROMPT = "query: "
 # Stands for the text when a chat template is read off; no vocabulary holds it as one word.
-MARK = "Xq7Zv"
+MARK, PROMPT_MARK = "Xq7Zv", "Wj9Kp"
 
 
 class ExportSource:
@@ -100,7 +100,7 @@ class ExportSource:
         """How its texts are read and what else is known of it; files and opset are not yet."""
         record, model = self.record, self.model
         tokenizer = None if self.is_static else model.tokenizer
-        before, after = self._surroundings()
+        surroundings = self._surroundings()
         kind = getattr(getattr(model[0], "config", None), "model_type", "")
         length = self.encoder.max_length
         return OnnxSettings(
@@ -112,8 +112,7 @@ class ExportSource:
             truncation_side=getattr(tokenizer, "truncation_side", "right"),
             padding_side=getattr(tokenizer, "padding_side", "right"),
             pad_id=int(getattr(tokenizer, "pad_token_id", None) or 0),
-            text_before=before,
-            text_after=after,
+            **surroundings,
             pooling=record.pooling,
             similarity=record.similarity,
             prompts=record.prompts,
@@ -150,21 +149,29 @@ class ExportSource:
     def _agrees(self, settings: OnnxSettings, prompt: str) -> bool:
         raw = RawTexts(self.tokenizer_json, settings)
         for probe in PROBES:
-            (ours,) = raw.tokenize([probe], prompt)
-            theirs = self._library_features((probe,), prompt)["input_ids"].reshape(-1)
-            assert ours.ids is not None
-            if not np.array_equal(ours.ids, theirs.cpu().numpy()):
+            ours, _ = raw.padded(raw.tokenize([probe], prompt))
+            theirs = self._library_features((probe,), prompt)["input_ids"].cpu().numpy()
+            if not np.array_equal(ours.reshape(-1), theirs.reshape(-1)):
                 return False
         return True
 
-    def _surroundings(self) -> tuple[str, str]:
-        """Return what its chat template puts before and behind a text; nothing without one."""
+    def _surroundings(self) -> dict[str, Any]:
+        """Return what its chat template puts around a text and a prompt; nothing without one."""
         if Modality.IMAGE_TEXT not in self.record.modalities:
-            return "", ""
-        ids = self._library_features((MARK,))["input_ids"].reshape(-1)
-        whole = self.model.tokenizer.decode(ids, skip_special_tokens=False)
-        before, _, after = whole.partition(MARK)
-        return before, after
+            return {}
+        before, _, after = self._rendered(MARK).partition(MARK)
+        prompted, _, rest = self._rendered(MARK, PROMPT_MARK).partition(PROMPT_MARK)
+        return {
+            "text_before": before,
+            "text_after": after,
+            "prompt_before": prompted,
+            "prompt_after": rest.partition(MARK)[0],
+            "split_tokens": self.encoder.picture_tokens,
+        }
+
+    def _rendered(self, text: str, prompt: str = "") -> str:
+        ids = self._library_features((text,), prompt)["input_ids"].reshape(-1)
+        return str(self.model.tokenizer.decode(ids, skip_special_tokens=False))
 
     def _library_features(self, texts: tuple[str, ...], prompt: str = "") -> dict[str, Any]:
         options = EncodeOptions(prompt=prompt)
