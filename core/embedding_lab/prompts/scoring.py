@@ -171,7 +171,9 @@ class _Classifier:
     """Class texts, made ready for scoring block by block."""
 
     def __init__(self, vectors: PromptVectors) -> None:
-        self._templates = vectors.templates
+        n_templates, n_classes, dimension = vectors.templates.shape
+        self._shape = n_templates, n_classes
+        self._texts = vectors.templates.reshape(-1, dimension)
         self._descriptions = vectors.descriptions
         self._has_descriptions = bool(np.any(vectors.descriptions))
         sums = vectors.sums
@@ -189,20 +191,20 @@ class _Classifier:
         vote: NDArray[np.int64],
     ) -> None:
         """Fill in what :class:`Scores` holds, for one block of items."""
-        total = np.zeros(ensemble.shape, dtype=np.float32)
+        # One product of all texts takes half the time of one for each template (measured).
+        similarities = (items @ self._texts.T).reshape(len(items), *self._shape)
+        total = similarities.sum(axis=1)
+        similarities.argmax(axis=2, out=single)
         counts = np.zeros(ensemble.shape, dtype=np.int32)
         at = np.arange(len(items))
-        similarities = [items @ texts.T for texts in self._templates]
-        for number, similarity in enumerate(similarities):
-            total += similarity
-            single[:, number] = similarity.argmax(axis=1)
-            counts[at, single[:, number]] += 1
+        for predicted in single.T:
+            counts[at, predicted] += 1
         is_most = counts == counts.max(axis=1, keepdims=True)
         vote[:] = np.where(is_most, total, -np.inf).argmax(axis=1)
         if self._has_descriptions:
             total += items @ self._descriptions.T
         np.divide(total, self._lengths, out=ensemble)
         for number in range(without.shape[1]):
-            rest = total - similarities[number]
+            rest = total - similarities[:, number]
             rest *= self._shares[number]
             without[:, number] = rest.argmax(axis=1)

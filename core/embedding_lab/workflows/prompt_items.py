@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from embedding_lab.encoders.fingerprint import find_vector_set
 from embedding_lab.encoders.modality import choose_modality
-from embedding_lab.errors import LabError
+from embedding_lab.encoders.prompts import resolve_prompt
+from embedding_lab.errors import LabError, UsageError
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ def vectors_of(
     LabError
         If there are none and none can be made.
     """
+    if prompt == "" and resolve_prompt(record):
+        raise UsageError(
+            f"The encoder {record.name} puts a prompt of its own before every row.",
+            hint="Name the document instruction to compare, or leave it out.",
+        )
     wanted = choose_modality(corpus, record, modality).value
     found = find_vector_set(ctx.workspace, corpus, record, prompt=prompt, modality=wanted)
     if found is None:
