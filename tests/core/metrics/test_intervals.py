@@ -46,9 +46,7 @@ def test_bootstrap_intervals_are_those_of_scipy_on_the_same_draws(method):
     if method == "percentile":
         ours = percentile_interval(drawn)
     else:
-        left_out = np.array(
-            [f1_of(np.delete(true, i), np.delete(predicted, i)) for i in range(80)]
-        )
+        left_out = np.array([f1_of(np.delete(true, i), np.delete(predicted, i)) for i in range(80)])
         ours = bca_interval(drawn, f1_of(true, predicted), left_out)
     assert ours == pytest.approx(tuple(theirs.confidence_interval), abs=1e-9)
 
