@@ -28,10 +28,8 @@ def test_a_test_answers_with_the_fields_that_stay(ready, files):
     value = ready("prompts", "test", "animals", "--encoder", "starter", *files, "--json").value
     assert {"n", "accuracy", "accuracy_ci", "macro_f1", "confusion", "templates"} <= set(value)
     assert (value["n"], value["accuracy"]) == (5, 0.8)
-    assert (
-        value["confusion"] == [[2, 1, 0], [0, 1, 0], [0, 0, 1]]
-        or sum(map(sum, value["confusion"])) == 5
-    )
+    assert sum(map(sum, value["confusion"])) == 5
+    assert sum(value["confusion"][i][i] for i in range(3)) == 4
     assert value["accuracy_ci"] == [
         pytest.approx(0.3755, abs=1e-3),
         pytest.approx(0.9638, abs=1e-3),

@@ -23,7 +23,7 @@ from embedding_lab.prompts.tables import latex_table, latex_text
 from embedding_lab.workflows.compare_prompts import ComparePrompts
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.perform import perform
-from embedding_lab.workflows.test_prompts import ScorePrompts
+from embedding_lab.workflows.test_prompts import PreviewPrompts, ScorePrompts
 from embedding_lab.workspace.corpus import Document
 from embedding_lab.workspace.workspace import open_workspace
 
@@ -118,6 +118,21 @@ def test_a_second_test_encodes_only_new_texts(workspace, corpus):
     assert perform(job, workspace, quiet)["n_encoded_texts"] == 0
     more = ScorePrompts("animals", classes=CLASSES, templates=("{}", "a {}"))
     assert perform(more, workspace, quiet)["n_encoded_texts"] == 3
+
+
+def test_a_preview_has_the_figures_of_the_whole_test_and_leaves_no_record(workspace, corpus):
+    perform(EmbedCorpus("animals"), workspace, quiet)
+    n_runs = len(list_runs(workspace.runs_folder))
+    templates = ("{}", "a {}")
+    quick = perform(
+        PreviewPrompts("animals", classes=CLASSES, templates=templates), workspace, quiet
+    )
+    assert len(list_runs(workspace.runs_folder)) == n_runs
+    whole = perform(ScorePrompts("animals", classes=CLASSES, templates=templates), workspace, quiet)
+    for name in ("n", "accuracy", "accuracy_ci", "macro_f1", "confusion", "classes", "pool"):
+        assert quick[name] == whole[name]
+    for brief, full in zip(quick["templates"], whole["templates"], strict=True):
+        assert brief.items() <= full.items()
 
 
 def test_the_pool_may_be_another_corpus(workspace, corpus):
