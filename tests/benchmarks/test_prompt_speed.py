@@ -17,13 +17,17 @@ from embedding_lab.prompts.text_vectors import TextVectors
 N_CLASSES, N_TEMPLATES, N_ITEMS, DIMENSION = 50, 8, 5000, 384
 
 
-def median_ms(call, repeats=15):
+def medians_ms(call, repeats=15):
+    """Return medians of the time that passed and of this thread's own share of a processor.
+
+    On a machine that does other work too, the first tells of that work, the second does not.
+    """
     times = []
     for _ in range(repeats):
-        started = time.perf_counter()
+        started, own = time.perf_counter(), time.thread_time()
         call()
-        times.append((time.perf_counter() - started) * 1e3)
-    return float(np.median(times))
+        times.append((time.perf_counter() - started, time.thread_time() - own))
+    return np.median(times, axis=0) * 1e3
 
 
 @pytest.mark.benchmark
@@ -56,14 +60,10 @@ def test_fifty_classes_under_eight_templates_are_scored_within_100_ms(workspace,
         return ScoredTest(classes, templates, found, scores, true, np.zeros(N_CLASSES, np.float32))
 
     test = scored()
-    score, edit = (
-        median_ms(lambda: score_items(items, vectors())),
-        median_ms(lambda: quick_figures(scored())),
-    )
-    whole = median_ms(lambda: full_report(test, top_k=(3, 5), synonym_cosine=0.8), repeats=3)
+    passed, own = medians_ms(lambda: quick_figures(scored()))
+    whole, _ = medians_ms(lambda: full_report(test, top_k=(3, 5), synonym_cosine=0.8), repeats=3)
     print(
-        f"{N_CLASSES} classes x {N_TEMPLATES} templates x {N_ITEMS:,} items x {DIMENSION}: "
-        f"scores {score:.0f} ms, with all figures but resampled intervals {edit:.0f} ms, "
-        f"those intervals {whole:.0f} ms"
+        f"{N_CLASSES} classes x {N_TEMPLATES} templates x {N_ITEMS:,} items x {DIMENSION}: all but "
+        f"resampled intervals {passed:.0f} ms (processor {own:.0f} ms), with them {whole:,.0f} ms"
     )
-    assert edit <= 100
+    assert passed <= 100

@@ -139,7 +139,7 @@ def _describe(result: dict[str, Any]) -> str:
         table(("Figure", "Value", *interval), figures, ""),
         table(("Templates by", "Accuracy", *interval, "Against the mean"), modes, ""),
         table(("Accuracy", *interval, "Contribution", "Template alone"), templates, ""),
-        table(("Confidence", "Error", "Log loss", "Temperature"), confidence, ""),
+        table(("Confidence", "ECE", "Log loss", "Temperature"), confidence, ""),
         *_remarks(result),
     ]
     return "\n\n".join(parts)
