@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from embedding_lab.metrics.intervals import Interval
 
-NUMBERS_AT_ONCE = 4_000_000
+# Some tenths of a second's work, so that nobody waits long for a cancel.
+NUMBERS_AT_ONCE = 500_000
 
 
 def macro_f1_interval(
@@ -97,15 +98,28 @@ class _Cells:
         )
 
     def left_out(self) -> NDArray[np.float64]:
-        """Return the macro F1 without one item of each cell, shape (m,)."""
-        without = []
-        step = max(1, NUMBERS_AT_ONCE // len(self.counts))
-        for first in range(0, len(self.counts), step):
-            last = min(first + step, len(self.counts))
-            counts = np.repeat(self.counts[np.newaxis], last - first, axis=0)
-            counts[np.arange(last - first), np.arange(first, last)] -= 1
-            without.append(self.macro_f1(counts))
-        return np.concatenate(without)
+        """Return the macro F1 without one item of each cell, shape (m,).
+
+        An item counts in the sums of two classes only, or of one if it is right, so only their F1
+        is worked out anew.
+        """
+        counts = self.counts[np.newaxis]
+        right = self._sums(counts[:, self._right], self.row[self._right])[0]
+        occurrences = (self._sums(counts, self.row) + self._sums(counts, self.column))[0]
+        f1 = _f1(right, occurrences)
+        total, n_classes = f1.sum(), np.count_nonzero(occurrences)
+        sums = np.full(len(self.counts), total)
+        n_left = np.full(len(self.counts), n_classes)
+        own = self._right
+        for cells, classes, n_right, n_items in (
+            (own, self.row[own], 1, 2),
+            (~own, self.row[~own], 0, 1),
+            (~own, self.column[~own], 0, 1),
+        ):
+            remaining = occurrences[classes] - n_items
+            sums[cells] += _f1(right[classes] - n_right, remaining) - f1[classes]
+            n_left[cells] -= remaining == 0
+        return sums / np.maximum(n_left, 1)
 
     def _sums(self, counts: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the sums of cells over a group each, shape (b, c)."""
@@ -115,3 +129,10 @@ class _Cells:
         if len(present):
             sums[:, present] = np.add.reduceat(counts[:, order], first, axis=1)
         return sums
+
+
+def _f1(right: NDArray[np.float64], occurrences: NDArray[np.float64]) -> NDArray[np.float64]:
+    f1: NDArray[np.float64] = np.divide(
+        2 * right, occurrences, out=np.zeros(right.shape), where=occurrences > 0
+    )
+    return f1

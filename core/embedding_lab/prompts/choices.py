@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from embedding_lab.prompts.class_list import read_classes
 from embedding_lab.prompts.library import sample_classes, template_set
 from embedding_lab.prompts.list_file import read_lines
-from embedding_lab.prompts.template_list import PLAIN, read_templates
+from embedding_lab.prompts.template_list import PLACEHOLDER, PLAIN, read_templates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,18 +31,29 @@ def classes_named(name: str | Path | Sequence[Any]) -> tuple[Any, ...]:
     if str(name) in {"", LABEL_COLUMN}:
         return ()
     bundled = str(name).removeprefix("@")
-    found = sample_classes(bundled) if str(name) != bundled else read_classes(Path(name))
+    found = (
+        sample_classes(bundled) if str(name) != bundled else read_classes(Path(name).expanduser())
+    )
     return tuple(item.to_record() for item in found)
 
 
 def templates_named(name: str | Path | Sequence[str]) -> tuple[str, ...]:
-    """Return the templates in a file, in a bundled set (``@news``), or given as they are."""
+    """Return the templates in a file, in a bundled set (``@news``), or given as they are.
+
+    Text that has a ``{}`` itself is a template.
+    """
     if not isinstance(name, str | Path):
         return tuple(name)
     if not str(name):
         return PLAIN
+    if PLACEHOLDER in str(name):
+        return (str(name),)
     bundled = str(name).removeprefix("@")
-    return template_set(bundled).templates if str(name) != bundled else read_templates(Path(name))
+    return (
+        template_set(bundled).templates
+        if str(name) != bundled
+        else read_templates(Path(name).expanduser())
+    )
 
 
 def instructions_in(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from embedding_lab.metrics.class_bootstrap import macro_f1_interval
+from embedding_lab.metrics.class_bootstrap import _Cells, macro_f1_interval
 from embedding_lab.metrics.classification import confusion_matrix, macro_f1
 from embedding_lab.metrics.intervals import bca_interval, percentile_interval, wilson_interval
 from embedding_lab.metrics.paired_tests import paired_interval
@@ -80,6 +80,20 @@ def test_counting_cells_gives_the_interval_of_drawing_items():
     estimate = macro_f1(confusion_matrix(true, predicted, 3))
     theirs = bca_interval(np.array(draws), estimate, np.array(left_out))
     assert ours == pytest.approx(theirs, abs=0.01)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_leaving_one_item_out_gives_the_macro_f1_of_the_others(seed):
+    rng = np.random.default_rng(seed)
+    confusion = rng.poisson(0.7, size=(7, 7))
+    confusion[3, :] = confusion[:, 3] = 0
+    confusion[3, 4] = 1
+    expected = []
+    for row, column in zip(*np.nonzero(confusion), strict=True):
+        without = confusion.copy()
+        without[row, column] -= 1
+        expected.append(macro_f1(without))
+    np.testing.assert_allclose(_Cells(confusion).left_out(), expected)
 
 
 def population(n_classes, prior):

@@ -180,6 +180,7 @@ def test_names_stand_for_files_and_for_what_is_bundled(write):
     assert classes_named(write("c.txt", "a\nb\n"))[1]["label"] == "b"
     assert templates_named("") == ("{}",)
     assert "{}" in templates_named("@news")
+    assert templates_named("a photo of a {}") == ("a photo of a {}",)
     assert templates_named(str(write("t.txt", "x {}\n"))) == ("x {}",)
     with pytest.raises(UsageError, match="no set of templates named new") as caught:
         templates_named("@new")

@@ -15,14 +15,15 @@ from study_making import make_corpus
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import LabError
-from embedding_lab.jobs.events import JobLogged, PartialResult
+from embedding_lab.jobs.cancellation import CancellationToken
+from embedding_lab.jobs.events import JobLogged, JobProgressed, PartialResult
 from embedding_lab.jobs.job import job_from_record
-from embedding_lab.jobs.record import list_runs
+from embedding_lab.jobs.record import find_run, list_runs
 from embedding_lab.prompts.experiments import ExperimentStore, read_items, rows_of_cell
 from embedding_lab.prompts.tables import latex_table, latex_text
 from embedding_lab.workflows.compare_prompts import ComparePrompts
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
-from embedding_lab.workflows.perform import perform
+from embedding_lab.workflows.perform import JobCancelledError, continue_run, perform
 from embedding_lab.workflows.test_prompts import PreviewPrompts, ScorePrompts
 from embedding_lab.workspace.corpus import Document
 from embedding_lab.workspace.workspace import open_workspace
@@ -219,6 +220,24 @@ def test_a_workspace_open_for_reading_can_test_what_is_embedded(workspace, corpu
         assert perform(ScorePrompts("animals", classes=CLASSES), reading, quiet)["n"] == 20
         with pytest.raises(LabError, match="open read-only"):
             perform(ScorePrompts("animals", classes=CLASSES, save="x"), reading, quiet)
+
+
+def test_a_cancelled_test_goes_on_and_ends_with_the_same_figures(workspace, corpus):
+    job = ScorePrompts("animals", classes=CLASSES, templates=("{}", "a {}"), save="kept")
+    token = CancellationToken()
+
+    def cancel_when_scoring(event):
+        if isinstance(event, JobProgressed) and event.message.startswith("Working out"):
+            token.cancel()
+
+    with pytest.raises(JobCancelledError) as caught:
+        perform(job, workspace, cancel_when_scoring, token)
+    assert ExperimentStore(workspace).list() == []
+    run = find_run(workspace.runs_folder, caught.value.run_id)
+    result = continue_run(run, workspace, quiet)
+    assert result["n_encoded_texts"] == 0
+    assert result["accuracy"] == 0.8
+    assert [item.manifest.name for item in ExperimentStore(workspace).list()] == ["kept"]
 
 
 # Saved experiments
