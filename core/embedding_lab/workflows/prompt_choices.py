@@ -101,8 +101,15 @@ class PromptChoices:
     pool: str = ""
     seed: int = 0
 
-    def score(self, ctx: JobContext[Workspace]) -> ScoredItems:
+    def score(self, ctx: JobContext[Workspace], *, embeds: bool = True) -> ScoredItems:
         """Encode what is new and compare every item with every class.
+
+        Parameters
+        ----------
+        ctx : JobContext
+            Of the job.
+        embeds : bool, default True
+            Whether a corpus without vectors is embedded first.
 
         Raises
         ------
@@ -113,7 +120,7 @@ class PromptChoices:
         classes, templates = self._require_sense(corpus)
         record = _reads_texts(EncoderStore(ctx.workspace).get(self.encoder))
         prompt = resolve_prompt(record, prompt=self.prompt, role=Role.QUERY)
-        vector_set = vectors_of(ctx, corpus, record, self.modality)
+        vector_set = vectors_of(ctx, corpus, record, self.modality, embeds=embeds)
         items = self._items(ctx, corpus, vector_set, classes)
         texts = TextVectors(ctx.workspace, record, prompt)
         ctx.progress(0, 0, "Encoding class texts…")

@@ -24,6 +24,8 @@ def vectors_of(
     record: EncoderRecord,
     modality: str = "",
     prompt: str | None = None,
+    *,
+    embeds: bool = True,
 ) -> VectorSet:
     """Return the vectors of a corpus, embedding it first if it has none of this kind.
 
@@ -39,6 +41,8 @@ def vectors_of(
         What is encoded of a row; the most natural without it.
     prompt : str, optional
         The literal prompt before every row; any without it.
+    embeds : bool, default True
+        Whether the corpus may be embedded here.
 
     Raises
     ------
@@ -52,6 +56,11 @@ def vectors_of(
         )
     wanted = choose_modality(corpus, record, modality).value
     found = find_vector_set(ctx.workspace, corpus, record, prompt=prompt, modality=wanted)
+    if found is None and not embeds:
+        raise LabError(
+            f"The corpus {corpus.name} is not embedded yet with {record.name}.",
+            hint="Embed it first.",
+        )
     if found is None:
         ctx.log(f"{corpus.name} is embedded first.")
         EmbedCorpus(corpus.id, record.id, prompt=prompt or "", modality=wanted).run(ctx)

@@ -116,7 +116,10 @@ class ScorePrompts(PromptChoices, Job[Workspace]):
 
 @dataclass(frozen=True)
 class PreviewPrompts(PromptChoices, Job[Workspace]):
-    """Score prompts again while somebody edits them: all figures but what takes resampling."""
+    """Score prompts again while somebody edits them: all figures but what takes resampling.
+
+    The corpus must be embedded already: nobody waits for that while typing.
+    """
 
     lane: ClassVar[Lane] = Lane.INTERACTIVE
     is_recorded: ClassVar[bool] = False
@@ -129,7 +132,7 @@ class PreviewPrompts(PromptChoices, Job[Workspace]):
 
     def run(self, ctx: JobContext[Workspace]) -> dict[str, Any]:
         """Encode what is new, score every item, and return the figures."""
-        scored = self.score(ctx)
+        scored = self.score(ctx, embeds=False)
         ctx.partial(_predictions(scored))
         return scored.facts | quick_figures(scored.test)
 

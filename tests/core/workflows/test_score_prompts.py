@@ -136,6 +136,12 @@ def test_a_preview_has_the_figures_of_the_whole_test_and_leaves_no_record(worksp
         assert brief.items() <= full.items()
 
 
+def test_a_preview_embeds_nothing(workspace, corpus):
+    with pytest.raises(LabError, match="animals is not embedded yet with starter"):
+        perform(PreviewPrompts("animals", classes=CLASSES), workspace, quiet)
+    assert workspace.vector_sets() == []
+
+
 def test_the_pool_may_be_another_corpus(workspace, corpus):
     make_corpus(workspace, "pool", [Document(id=str(i), text="lion") for i in range(4)])
     result = perform(ScorePrompts("animals", classes=CLASSES, pool="pool"), workspace, quiet)
