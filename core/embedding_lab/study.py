@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from embedding_lab.study_prompts import PromptStudy
 from embedding_lab.workspace import workspace as workspaces
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.workspace import Workspace
 
 
-class Study:
+class Study(PromptStudy):
     """An open workspace to work with from Python.
 
     Methods that run a job return the same JSON object that the command line prints with

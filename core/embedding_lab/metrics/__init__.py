@@ -1,1 +1,1 @@
-"""Ranking metrics in plain NumPy."""
+"""Metrics, intervals and tests in plain NumPy."""

@@ -68,7 +68,12 @@ class EvaluateRetrieval(Job[Workspace]):
         task = load_task(corpus, self.split)
         vector_set, record = embedded(ctx.workspace, corpus, self.encoder)
         n_unembedded = _warn(ctx, corpus, task, vector_set)
-        vectors = _encode_queries(ctx, record, [query.text for query in task.queries])
+        vectors = encode_queries(
+            ctx,
+            record,
+            [query.text for query in task.queries],
+            resolve_prompt(record, role=Role.QUERY),
+        )
         metrics = default_metrics(self.k)
         depth = max(metric.k for metric in metrics)
         rankings = rank_documents(open_index(vector_set), corpus.ids(), vectors, depth, ctx.check)
@@ -104,10 +109,10 @@ def _warn(
     return n_unembedded
 
 
-def _encode_queries(
-    ctx: JobContext[Workspace], record: EncoderRecord, texts: list[str]
+def encode_queries(
+    ctx: JobContext[Workspace], record: EncoderRecord, texts: list[str], prompt: str
 ) -> NDArray[np.float32]:
-    prompt = resolve_prompt(record, role=Role.QUERY)
+    """Return the vectors of queries with a literal prompt before each, shape (n, d)."""
     encoder = pool.load(record, ctx.log)
     vectors = np.empty((len(texts), record.dimension), dtype=np.float32)
     n_done = 0

@@ -1,4 +1,4 @@
-"""Deleted corpora, embeddings, encoders and runs rest here until the trash is emptied."""
+"""What was deleted (corpora, embeddings, encoders, runs, experiments) until it is emptied."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from embedding_lab.storage import folder_bytes, read_json, write_json
 
 @dataclass(frozen=True)
 class TrashItem:
-    """One deleted thing. ``kind`` is ``corpus``, ``embeddings``, ``encoder`` or ``run``."""
+    """One deleted thing.
+
+    ``kind`` is ``corpus``, ``embeddings``, ``encoder``, ``run`` or ``experiment``.
+    """
 
     id: str
     kind: str

@@ -116,6 +116,11 @@ class Workspace:
         return self.folder / "runs"
 
     @property
+    def experiments_folder(self) -> Path:
+        """Where saved experiments lie, one folder each."""
+        return self.folder / "experiments"
+
+    @property
     def cache_folder(self) -> Path:
         """Safe to delete at any time."""
         return self.folder / "cache"

@@ -1,0 +1,1 @@
+"""Prompts that are tested like an experiment: classes, templates, patterns, scores, records."""

@@ -1,0 +1,85 @@
+"""The part of the Python door that tests prompts."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from embedding_lab.jobs.job import Job
+    from embedding_lab.prompts.experiments import Experiment
+    from embedding_lab.workspace.workspace import Workspace
+
+
+class PromptStudy(ABC):
+    """Methods of :class:`~embedding_lab.study.Study` about prompts."""
+
+    workspace: Workspace
+
+    @abstractmethod
+    def run(self, job: Job[Workspace]) -> dict[str, Any]:
+        """Run a job and return its result."""
+
+    def score_prompts(
+        self,
+        corpus: str,
+        encoder: str = "starter",
+        *,
+        classes: str | Path | Sequence[Any] = (),
+        templates: str | Path | Sequence[str] = ("{}",),
+        **choices: Any,
+    ) -> dict[str, Any]:
+        """Test zero-shot prompts on the labelled rows of a corpus.
+
+        ``classes`` is a file, ``"@python-library"`` for a bundled list, or a sequence; the labels
+        of the corpus without any. ``templates`` is a file, ``"@news"`` for a bundled set, or a
+        sequence. ``choices`` are further fields of
+        :class:`~embedding_lab.workflows.test_prompts.ScorePrompts`: ``filter``, ``pool``,
+        ``searches``, ``save``...
+        """
+        from embedding_lab.prompts.choices import classes_named, templates_named
+        from embedding_lab.workflows.test_prompts import ScorePrompts
+
+        return self.run(
+            ScorePrompts(
+                corpus,
+                encoder,
+                classes=classes_named(classes),
+                templates=templates_named(templates),
+                **choices,
+            )
+        )
+
+    def compare_prompts(self, first: str, second: str, mode: str = "mean") -> dict[str, Any]:
+        """Compare two saved prompt tests item by item: the second with the first."""
+        from embedding_lab.workflows.compare_prompts import ComparePrompts
+
+        return self.run(ComparePrompts(first, second, mode))
+
+    def compare_instructions(
+        self, corpus: str, encoder: str = "starter", *queries: str, **choices: Any
+    ) -> dict[str, Any]:
+        """Compare instructions put before the queries by nDCG, each with the first.
+
+        ``choices`` are further fields of
+        :class:`~embedding_lab.workflows.compare_instructions.CompareInstructions`: ``documents``,
+        ``split``, ``k``, ``save``.
+        """
+        from embedding_lab.workflows.compare_instructions import CompareInstructions
+
+        return self.run(CompareInstructions(corpus, encoder, queries, **choices))
+
+    def experiments(self) -> list[Experiment]:
+        """Return the saved experiments, oldest first."""
+        from embedding_lab.prompts.experiments import ExperimentStore
+
+        return ExperimentStore(self.workspace).list()
+
+    def experiment(self, name: str) -> Experiment:
+        """Return the saved experiment with this name or id."""
+        from embedding_lab.prompts.experiments import ExperimentStore
+
+        return ExperimentStore(self.workspace).get(name)

@@ -1,0 +1,146 @@
+"""The ``prompts`` commands: their fields, their words, their exit status."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+NAMES = {"sea": "whale", "land": "lion", "air": "blackbird"}
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A file of classes and one of templates."""
+    classes, templates = tmp_path / "classes.txt", tmp_path / "templates.txt"
+    classes.write_text("".join(f"{label}\t{name}\n" for label, name in NAMES.items()))
+    templates.write_text("{}\nall about {}\n")
+    return ["--classes", classes, "--templates", templates]
+
+
+@pytest.fixture
+def ready(lab, animals):
+    assert lab("corpus", "import", animals).status == 0
+    return lab
+
+
+def test_a_test_answers_with_the_fields_that_stay(ready, files):
+    value = ready("prompts", "test", "animals", "--encoder", "starter", *files, "--json").value
+    assert {"n", "accuracy", "accuracy_ci", "macro_f1", "confusion", "templates"} <= set(value)
+    assert (value["n"], value["accuracy"]) == (5, 0.8)
+    assert sum(map(sum, value["confusion"])) == 5
+    assert sum(value["confusion"][i][i] for i in range(3)) == 4
+    assert value["accuracy_ci"] == [
+        pytest.approx(0.3755, abs=1e-3),
+        pytest.approx(0.9638, abs=1e-3),
+    ]
+    assert [item["template"] for item in value["templates"]] == ["{}", "all about {}"]
+    assert all(0 <= item["accuracy"] <= 1 for item in value["templates"])
+
+
+def test_a_person_reads_the_same_figures(ready, files):
+    shown = ready("prompts", "test", "animals", *files, "--search", "--save", "first").out
+    assert "starter on animals: 5 items, 3 classes, 2 templates" in shown
+    assert "accuracy  0.8000" in shown
+    assert "Chosen on one half of the labelled items, reported on the other half." in shown
+    assert "Saved as first-" in shown
+
+
+def test_classes_come_from_the_label_column_too(ready):
+    value = ready("prompts", "test", "animals", "--classes", "@label", "--json").value
+    assert [item["label"] for item in value["classes"]] == ["air", "land", "sea"]
+    assert [item["template"] for item in value["templates"]] == ["{}"]
+    news = ready("prompts", "test", "animals", "--templates", "@news", "--json").value
+    assert len(news["templates"]) > 3
+
+
+def test_files_that_cannot_be_used_end_with_status_1(ready, files, tmp_path):
+    bad = tmp_path / "bad.txt"
+    bad.write_text("no mark\n")
+    outcome = ready("prompts", "test", "animals", "--templates", bad)
+    assert outcome.status == 1
+    assert "Line 1 of" in outcome.err
+    assert "has no {} for the name of the class" in outcome.err
+    assert ready("prompts", "test", "animals", "--classes", tmp_path / "gone").status == 1
+    assert ready("prompts", "test", "nothing").status == 1
+    assert ready("prompts", "test").status == 2
+    assert ready("prompts", "test", "animals", "--top-k", "0").status == 2
+
+
+def test_saved_tests_are_listed_shown_compared_and_deleted(ready, files, tmp_path):
+    swapped = tmp_path / "swapped.txt"
+    swapped.write_text("sea\tlion\nland\twhale\nair\tblackbird\n")
+    assert ready("prompts", "experiments", "list").out == (
+        "Nothing is saved yet; test with --save NAME.\n"
+    )
+    assert ready("prompts", "test", "animals", *files, "--save", "first").status == 0
+    second = ("--classes", swapped, *files[2:], "--save", "second")
+    assert ready("prompts", "test", "animals", *second).status == 0
+    again = ready("prompts", "test", "animals", *files, "--save", "first")
+    assert again.status == 1
+    assert "an experiment named first already" in again.err
+
+    listed = ready("prompts", "experiments", "list", "--json").value["experiments"]
+    assert [(item["name"], item["n"]) for item in listed] == [("first", 5), ("second", 5)]
+    shown = ready("prompts", "experiments", "show", "first", "--json").value
+    assert shown["result"]["accuracy"] == shown["score"] == 0.8
+    cell = ("--cell", "sea", "sea", "--json")
+    rows = ready("prompts", "experiments", "show", "first", *cell).value["rows"]
+    assert len(rows) == shown["result"]["confusion"][0][0]
+    missing = ready("prompts", "experiments", "show", "first", "--cell", "sea", "moon")
+    assert "no class moon" in missing.err
+
+    compared = ready("prompts", "compare", "second", "first", "--json").value
+    assert compared["n"] == 5
+    assert compared["difference"] == pytest.approx(
+        compared["second_accuracy"] - compared["first_accuracy"]
+    )
+    assert compared["verdict"] == "no difference shown"
+    told = ready("prompts", "compare", "second", "first").out
+    assert f"{compared['n_changed']} changed" in told
+
+    table = ready("prompts", "experiments", "table", "first", "second").out
+    assert table.startswith(r"\begin{tabular}")
+    deleted = ready("prompts", "experiments", "delete", "first", "--json").value
+    assert deleted == {"deleted": "first"}
+    assert ready("prompts", "experiments", "show", "first").status == 1
+    assert ready("workspace", "trash", "list", "--json").value["items"][0]["kind"] == "experiment"
+
+
+def test_instructions_are_compared_from_a_file(lab, tmp_path):
+    folder = tmp_path / "judged"
+    (folder / "qrels").mkdir(parents=True)
+    lines = [{"_id": f"d{i}", "text": f"text {i}"} for i in range(20)]
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    queries = [{"_id": f"q{i}", "text": f"text {i}"} for i in range(8)]
+    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)))
+    judged = "".join(f"q{i}\td{i}\t1\n" for i in range(8))
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n" + judged)
+    assert lab("corpus", "import", folder).status == 0
+    path = tmp_path / "instructions.txt"
+    path.write_text("-\nspoil: \n")
+    command = ("prompts", "instructions", "judged", "--instructions", path)
+    value = lab(*command, "--json").value
+    assert [item["query"] for item in value["instructions"]] == ["", "spoil: "]
+    assert value["instructions"][0]["score"] == 1.0
+    assert value["instructions"][1]["verdict"] == "worse"
+    assert "worse" in lab(*command).out
+    path.write_text("-\na\tb\n")
+    assert lab(*command).status == 2
+
+
+def test_patterns_are_listed_shown_and_filled_in(lab):
+    value = lab("prompts", "patterns", "list", "--json").value
+    assert len(value["patterns"]) == 29
+    assert {"name", "title", "summary", "templates"} == set(value["template_sets"][0])
+    assert "few-shot" in lab("prompts", "patterns", "list").out
+    shown = lab("prompts", "patterns", "show", "zero-shot")
+    assert "{kind} about {class}." in shown.out
+    command = ("prompts", "patterns", "render", "zero-shot", "--set", "class={x} = y")
+    assert lab(*command).out == "A text about {x} = y.\n"
+    assert lab(*command, "--json").value["steps"][0]["text"] == "A text about {x} = y."
+    missing = lab("prompts", "patterns", "render", "zero-shot")
+    assert missing.status == 1
+    assert "The slot class of the pattern zero-shot is not filled." in missing.err
+    assert lab("prompts", "patterns", "render", "zero-shot", "--set", "class").status == 2
+    assert lab("prompts", "patterns", "show", "zero").status == 1
