@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 ENCODER = "models/all-minilm-l6-v2-onnx-int8"
 MAX_LENGTH = 64
-N_POOL, N_TEST = 200, 250
+N_TEST = 250
 N_RESAMPLES = 4000
 
 
@@ -98,14 +98,14 @@ def encode_data(
     names: Mapping[str, str],
     templates: Sequence[str],
     descriptions: Mapping[str, Sequence[str]],
-    train: str,
+    train: tuple[str, int],
     shots: tuple[int, ...],
 ) -> Data:
     def vectors(texts: Iterable[str]) -> NDArray[np.float32]:
         return encoder.encode(list(texts), role=Role.DOCUMENT)
 
-    classes = list(names)
-    pool_texts, pool_labels = read_rows(folder / train, classes, N_POOL)
+    classes, (train_file, n_pool) = list(names), train
+    pool_texts, pool_labels = read_rows(folder / train_file, classes, n_pool)
     test_texts, test_labels = read_rows(folder / "test.csv", classes, N_TEST)
     filled = [template.replace("{}", name) for template in templates for name in names.values()]
     flat = [text for name in classes for text in descriptions.get(name, ())]
@@ -131,7 +131,7 @@ def load_ag_news(encoder: Encoder, data: Path) -> Data:
         prompts.AG_NEWS_CLASSES,
         templates,
         prompts.AG_NEWS_DESCRIPTIONS,
-        "train-sample.csv",
+        ("train-sample.csv", 200),
         (1, 4, 16),
     )
 
@@ -142,7 +142,7 @@ def load_banking77(encoder: Encoder, data: Path) -> Data:
         labels = sorted({row["label"] for row in csv.DictReader(handle)})
     names = {label: label.replace("_", " ") for label in labels}
     templates = prompts.BANKING_SOUND + prompts.BANKING_POOR
-    return encode_data(encoder, folder, names, templates, {}, "train.csv", (1, 4))
+    return encode_data(encoder, folder, names, templates, {}, ("train.csv", 32), (1, 4))
 
 
 DATA = {"ag-news": load_ag_news, "banking77": load_banking77}

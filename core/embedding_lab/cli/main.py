@@ -15,6 +15,7 @@ from embedding_lab.cli import (
     corpus_commands,
     encoder_commands,
     job_commands,
+    method_commands,
     search_commands,
     vector_commands,
     window_commands,
@@ -39,6 +40,7 @@ COMMANDS = (
     encoder_commands,
     vector_commands,
     search_commands,
+    method_commands,
     job_commands,
     window_commands,
 )

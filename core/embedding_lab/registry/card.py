@@ -72,6 +72,11 @@ class Card:
     results: tuple[Result, ...]
     superseded_by: str = ""
 
+    @property
+    def verdicts(self) -> str:
+        """What was measured, in a few words: ``better, no difference shown``."""
+        return ", ".join(dict.fromkeys(result.verdict for result in self.results)) or "not measured"
+
     def values(self, **chosen: object) -> dict[str, Value]:
         """Return a value for every parameter: the chosen ones, checked, and the other defaults.
 
