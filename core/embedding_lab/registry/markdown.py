@@ -49,7 +49,7 @@ def default_text(parameter: Parameter) -> str:
     value = parameter.default
     if isinstance(value, bool):
         return "yes" if value else "no"
-    shown = f"{value:,g}" if isinstance(value, int | float) else value or "empty"
+    shown = f"{value:,.12g}" if isinstance(value, int | float) else value or "empty"
     return f"{shown} {parameter.unit}".strip()
 
 

@@ -77,10 +77,10 @@ class Parameter:
             return "a text"
         kind = "a whole number" if self.type is ParameterType.INT else "a number"
         if self.min is not None and self.max is not None:
-            return f"{kind} from {self.min:,g} to {self.max:,g}"
+            return f"{kind} from {self.min:,.12g} to {self.max:,.12g}"
         if self.min is not None:
-            return f"{kind} of at least {self.min:,g}"
-        return kind if self.max is None else f"{kind} of at most {self.max:,g}"
+            return f"{kind} of at least {self.min:,.12g}"
+        return kind if self.max is None else f"{kind} of at most {self.max:,.12g}"
 
     def checked(self, value: object) -> Value:
         """Return a value as the parameter's type.

@@ -68,8 +68,8 @@ class Result:
         low, high = self.interval
         p_value = "p < 0.001" if self.p_value < 0.001 else f"p = {self.p_value:.3f}"
         return (
-            f"{self.method:,g} against {self.baseline:,g} of {self.against}: "
-            f"{self.difference:+,g}, 95 % interval {low:+,g} to {high:+,g}, {p_value}, "
+            f"{self.method:,} against {self.baseline:,} of {self.against}: "
+            f"{self.difference:+,}, 95 % interval {low:+,} to {high:+,}, {p_value}, "
             f"n = {self.n:,}"
         )
 

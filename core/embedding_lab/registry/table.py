@@ -80,7 +80,7 @@ class Table:
         found: float | None = self._take(key, int | float, "a number", None)
         if isinstance(found, bool):
             raise self.error(key, "must be a number")
-        return found
+        return found if found is None else float(found)
 
     def whole(self, key: str) -> int:
         """Return a whole number."""

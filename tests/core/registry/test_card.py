@@ -27,7 +27,7 @@ def test_a_card_says_everything_without_importing_its_target(write_card):
     (result,) = card.results
     assert result.verdict is Verdict.BETTER
     assert result.sentence == (
-        "70 against 60 of no polish: +10, 95 % interval +4 to +16, p = 0.004, n = 12"
+        "70.0 against 60.0 of no polish: +10.0, 95 % interval +4.0 to +16.0, p = 0.004, n = 12"
     )
     assert card.to_record()["results"][0]["interval"] == (4.0, 16.0)
 

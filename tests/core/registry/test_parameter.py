@@ -71,7 +71,8 @@ def test_a_whole_number_is_a_number():
 def test_rules_say_what_is_allowed():
     bare = Parameter("x", ParameterType.FLOAT, 0.0, "A number")
     most = Parameter("x", ParameterType.INT, 0, "A number", max=5)
-    rules = [p.rule for p in (INT, FLOAT, BOOL, CHOICE, TEXT, bare, most)]
+    large = Parameter("x", ParameterType.INT, 0, "A number", min=0, max=4_000_000)
+    rules = [p.rule for p in (INT, FLOAT, BOOL, CHOICE, TEXT, bare, most, large)]
     assert rules == [
         "a whole number from 0 to 2,000",
         "a number of at least 0",
@@ -80,4 +81,5 @@ def test_rules_say_what_is_allowed():
         "a text",
         "a number",
         "a whole number of at most 5",
+        "a whole number from 0 to 4,000,000",
     ]
