@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 class AppContext(QObject):
     """The open workspace and the services of the window.
 
+    Attributes
+    ----------
+    runs_on : dict of str
+        For each family of methods, the page that runs them.
+
     Signals
     -------
     workspace_requested(folder)
@@ -58,6 +63,7 @@ class AppContext(QObject):
         self.runner = JobRunner(self)
         self.notices = Notices(self)
         self.selection = Selection(self)
+        self.runs_on: dict[str, str] = {}
         self._workspace: Workspace | None = None
 
     @property

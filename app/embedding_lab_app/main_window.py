@@ -51,6 +51,7 @@ class MainWindow(CommandedWindow):
         super().__init__()
         self.context = context
         self._pages: dict[str, Page] = {}
+        context.runs_on |= {family: entry.page_id for entry in PAGES for family in entry.runs}
         self._manual: ManualWindow | None = None
         self.setAcceptDrops(True)
         self.setMinimumSize(*SMALLEST_SIZE)

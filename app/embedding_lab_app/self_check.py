@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from embedding_lab.errors import LabError
 from embedding_lab.jobs.events import JobCompleted, JobFailed
 from embedding_lab.paths import HOME_VARIABLE
+from embedding_lab.registry.registry import Registry
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.import_corpus import ImportCorpus
 from embedding_lab.workflows.search_corpus import SearchCorpus
@@ -75,6 +76,11 @@ def _open_pages(window: MainWindow, _home: Path) -> None:
         window.show_page(entry.page_id)
 
 
+def _make_methods(_window: MainWindow, _home: Path) -> None:
+    for card in Registry().list():
+        card.create()
+
+
 def _import(window: MainWindow, home: Path) -> None:
     path = home / "texts.txt"
     path.write_text("\n".join(TEXTS), encoding="utf-8")
@@ -95,6 +101,7 @@ def _search(window: MainWindow, _home: Path) -> None:
 
 CHECKS: dict[str, Check] = {
     "every page opens": _open_pages,
+    "every method can be made": _make_methods,
     "a file is imported": _import,
     "the starter encoder embeds it": _embed,
     "the right row is found": _search,

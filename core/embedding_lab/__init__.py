@@ -6,15 +6,25 @@ from embedding_lab.errors import LabError
 from embedding_lab.version import __version__
 
 if TYPE_CHECKING:
+    from embedding_lab.registry.registry import method, methods
     from embedding_lab.study import Study, create_workspace, open_workspace
 
-__all__ = ["LabError", "Study", "__version__", "create_workspace", "open_workspace"]
+__all__ = [
+    "LabError",
+    "Study",
+    "__version__",
+    "create_workspace",
+    "method",
+    "methods",
+    "open_workspace",
+]
 
 
 def __getattr__(name: str) -> Any:
     """Load the Python door when it is first asked for: `--help` needs none of it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from embedding_lab import study
+    from importlib import import_module
 
-    return getattr(study, name)
+    home = "registry.registry" if name in {"method", "methods"} else "study"
+    return getattr(import_module(f"{__name__}.{home}"), name)

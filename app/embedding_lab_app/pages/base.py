@@ -60,9 +60,14 @@ class Page(QWidget):
 
 @dataclass(frozen=True)
 class PageEntry:
-    """A page as the window registers it; its module is imported when it is first shown."""
+    """A page as the window registers it; its module is imported when it is first shown.
+
+    ``runs`` names the families of methods that the page can run: its ``open_with`` takes a
+    ``method`` and its ``parameters``.
+    """
 
     page_id: str
     title: str
     icon: str
     target: str
+    runs: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ PAGES = (
     PageEntry(
         "search", "Search", "magnifying-glass", "embedding_lab_app.pages.search.page:SearchPage"
     ),
+    PageEntry("methods", "Methods", "flask", "embedding_lab_app.pages.methods.page:MethodsPage"),
 )
 
 

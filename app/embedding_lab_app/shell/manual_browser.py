@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QTextBrowser
 
+from embedding_lab_app.shell.manual_text import manual_text
+
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
@@ -38,7 +40,7 @@ class ManualBrowser(QTextBrowser):
         # What was loaded for another width or theme is forgotten with the document's contents.
         self.document().setBaseUrl(QUrl.fromLocalFile(f"{path.parent}/"))
         features = QTextDocument.MarkdownFeature.MarkdownDialectGitHub
-        self.document().setMarkdown(path.read_text(encoding="utf-8"), features)
+        self.document().setMarkdown(manual_text(path), features)
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:  # noqa: N802 - Qt's name
         """Return a picture in the theme's variant, at most as wide as the page."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSplitter, QWidget
 
 from embedding_lab import resources
 from embedding_lab_app.shell.manual_browser import ManualBrowser
+from embedding_lab_app.shell.manual_text import manual_text
 from embedding_lab_app.widgets.field import SearchField
 from embedding_lab_app.widgets.layout import boxed, column
 
@@ -22,6 +23,7 @@ ORDER = (
     "encoders",
     "embedding",
     "search",
+    "methods",
     "jobs",
     "workspace",
     "command-line",
@@ -80,7 +82,7 @@ class ManualWindow(QWidget):
         wanted = typed.casefold().strip()
         self.contents.clear()
         for name, path in self._pages.items():
-            if wanted in path.read_text(encoding="utf-8").casefold():
+            if wanted in manual_text(path).casefold():
                 item = QListWidgetItem(page_title(path))
                 item.setData(Qt.ItemDataRole.UserRole, name)
                 self.contents.addItem(item)

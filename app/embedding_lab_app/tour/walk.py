@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from embedding_lab_app.main_window import MainWindow
     from embedding_lab_app.pages.corpora.page import CorporaPage
     from embedding_lab_app.pages.encoders.page import EncodersPage
+    from embedding_lab_app.pages.methods.page import MethodsPage
     from embedding_lab_app.pages.search.page import SearchPage
     from embedding_lab_app.tour.album import Album
 
@@ -31,6 +32,7 @@ ICONS = "samples/icons/icons.parquet"
 ICON_QUERY = "keeps you dry in the rain"
 ICON_ROW = 3
 FILTER = 'module = "shutil"'
+METHOD = "proapo"
 SOON_S, LONG_S = 60, 600
 
 
@@ -60,6 +62,7 @@ class Walk:
         self.search()
         self.measure()
         self.see_pictures()
+        self.see_the_methods()
         self.see_the_jobs()
         self.see_home("home")
 
@@ -188,6 +191,18 @@ class Walk:
         self._album.note("search", icon_query=ICON_QUERY, best_icon=controller.hits[0].id)
         self._take("search", "search-pictures")
 
+    def see_the_methods(self) -> None:
+        """Look a method up."""
+        self._window.show_page("methods")
+        page = self._methods
+        page.search.setText(METHOD)
+        view = page.view
+        self._require(view is not None and view.card.id == METHOD, "a method is missing")
+        if view is not None:
+            self._album.note("methods", method=view.card.title, results=len(view.card.results))
+        self._take("methods", "methods")
+        page.search.clear()
+
     def see_the_jobs(self) -> None:
         """Open the Jobs panel."""
         self._window.toggle_jobs()
@@ -208,6 +223,10 @@ class Walk:
     @property
     def _encoders(self) -> EncodersPage:
         return cast("EncodersPage", self._window.page("encoders"))
+
+    @property
+    def _methods(self) -> MethodsPage:
+        return cast("MethodsPage", self._window.page("methods"))
 
     @property
     def _search(self) -> SearchPage:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
 
 from embedding_lab_app.widgets.labels import Label
@@ -11,6 +13,8 @@ from embedding_lab_app.widgets.layout import column
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QIcon
+
+UNIT_MARGIN = 8
 
 
 class Field(QWidget):
@@ -71,3 +75,23 @@ class NumberField(QSpinBox):
         self.setSuffix(f" {unit}" if unit else "")
         # The style sheet's padding does not reach the text of a spin box.
         self.lineEdit().setTextMargins(8, 0, 0, 0)
+
+
+class UnitField(QLineEdit):
+    """A one-line input with a unit at its right end, inside the field."""
+
+    def __init__(self, unit: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._unit = unit
+        room = self.fontMetrics().horizontalAdvance(unit) + UNIT_MARGIN if unit else 0
+        self.setTextMargins(0, 0, room, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the unit behind what is typed."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        # The style sheet's own palette would make it paler than the theme's muted text.
+        painter.setPen(QGuiApplication.palette().color(QPalette.ColorRole.PlaceholderText))
+        place = self.rect().adjusted(0, 0, -UNIT_MARGIN, 0)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(place, right, self._unit)

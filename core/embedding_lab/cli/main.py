@@ -15,6 +15,7 @@ from embedding_lab.cli import (
     corpus_commands,
     encoder_commands,
     job_commands,
+    method_commands,
     prompt_commands,
     search_commands,
     vector_commands,
@@ -41,6 +42,7 @@ COMMANDS = (
     vector_commands,
     search_commands,
     prompt_commands,
+    method_commands,
     job_commands,
     window_commands,
 )

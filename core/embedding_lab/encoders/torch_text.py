@@ -65,6 +65,11 @@ class TextEncoder(BaseEncoder):
         return str(self._model.device.type)
 
     @property
+    def picture_tokens(self) -> tuple[str, ...]:
+        """The tokens that would stand for a picture in a text; none here."""
+        return ()
+
+    @property
     def uses_raw_tokenizer(self) -> bool:
         """Whether texts bypass the library's own tokenization."""
         return self._raw is not None

@@ -102,6 +102,7 @@ def test_the_exported_files_say_the_same(kind: str, tmp_path: Path) -> None:
         assert proof.max_abs_diff < (1e-3 if kind == "static" else 1e-5)
 
 
+@pytest.mark.timeout(180)
 def test_prompts_go_where_the_original_puts_them(tmp_path: Path) -> None:
     source = write_sentence_bert(
         tmp_path / "source", includes_prompt=False, prompts={"query": "q: "}

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.pages.encoders.consent_card import ConsentCard
-from embedding_lab_app.pages.encoders.records_model import RecordsModel
 from embedding_lab_app.widgets.buttons import Button, PrimaryButton
 from embedding_lab_app.widgets.data_table import DataTable
 from embedding_lab_app.widgets.field import Field, SearchField
 from embedding_lab_app.widgets.key_value_list import KeyValueList
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.records_model import RecordsModel
 from embedding_lab_app.widgets.surfaces import Banner, Card, Collapsible, ErrorBox, scrolled
 from embedding_lab_app.widgets.wording import count, size
 

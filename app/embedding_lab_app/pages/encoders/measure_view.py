@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QComboBox
 
 from embedding_lab.workflows.measure_encoder import MeasureEncoder
 from embedding_lab_app.jobs.job_card import JobCard
-from embedding_lab_app.pages.encoders.records_model import RecordsModel
 from embedding_lab_app.widgets.buttons import Button
 from embedding_lab_app.widgets.data_table import DataTable
 from embedding_lab_app.widgets.field import Field, NumberField
 from embedding_lab_app.widgets.labels import ElidedLabel
 from embedding_lab_app.widgets.layout import row
+from embedding_lab_app.widgets.records_model import RecordsModel
 from embedding_lab_app.widgets.surfaces import Card, ErrorBox
 
 if TYPE_CHECKING:

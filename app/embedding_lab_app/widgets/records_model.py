@@ -1,4 +1,4 @@
-"""Records that a job or a hub returned, as a table."""
+"""Records, such as a job or a hub returned, as a table."""
 
 from __future__ import annotations
 

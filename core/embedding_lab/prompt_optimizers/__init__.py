@@ -1,0 +1,1 @@
+"""Searching for the prompts that make a zero-shot classifier good."""

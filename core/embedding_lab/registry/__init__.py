@@ -1,0 +1,1 @@
+"""Cards: what each research method is, does, takes and was measured to achieve."""
