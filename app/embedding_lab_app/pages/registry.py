@@ -17,6 +17,9 @@ PAGES = (
     PageEntry(
         "search", "Search", "magnifying-glass", "embedding_lab_app.pages.search.page:SearchPage"
     ),
+    PageEntry(
+        "prompts", "Prompts", "chat-text", "embedding_lab_app.pages.prompts.page:PromptsPage"
+    ),
     PageEntry("methods", "Methods", "flask", "embedding_lab_app.pages.methods.page:MethodsPage"),
 )
 

@@ -20,7 +20,8 @@ class RecordsModel(QAbstractTableModel):
     Parameters
     ----------
     columns : sequence of (str, str)
-        Member and title of each column; numbers are aligned to the right.
+        Member and title of each column; numbers are aligned to the right. Those with a point have
+        three digits behind it; ``None`` is an empty cell.
     """
 
     def __init__(self, columns: Sequence[tuple[str, str]], parent: QObject) -> None:
@@ -65,10 +66,14 @@ class RecordsModel(QAbstractTableModel):
         value = self.records[index.row()][self._columns[index.column()][0]]
         if isinstance(value, bool):
             return "yes" if value else ""
+        if isinstance(value, float):
+            return f"{value:,.3f}"
+        if value is None:
+            return ""
         return f"{value:,}" if isinstance(value, int) else str(value)
 
     def _is_number(self, column: int) -> bool:
-        if not self.records:
-            return False
-        value = self.records[0][self._columns[column][0]]
-        return isinstance(value, int) and not isinstance(value, bool)
+        member = self._columns[column][0]
+        known = (record[member] for record in self.records if record[member] is not None)
+        value = next(known, None)
+        return isinstance(value, int | float) and not isinstance(value, bool)

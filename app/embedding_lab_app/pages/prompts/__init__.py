@@ -1,0 +1,1 @@
+"""Prompts: zero-shot classes, templates and instructions tested like an experiment."""

@@ -1,0 +1,182 @@
+"""The zero-shot bench: prompts to type, and what a preview or a test says of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QStackedWidget, QTabWidget, QWidget
+
+from embedding_lab_app.pages.prompts.confusion_view import ConfusionView
+from embedding_lab_app.pages.prompts.prompt_editors import PromptEditors
+from embedding_lab_app.pages.prompts.result_views import (
+    ClassesView,
+    ConfidenceView,
+    OverviewView,
+    TemplatesView,
+)
+from embedding_lab_app.pages.prompts.words import interval
+from embedding_lab_app.widgets.labels import ElidedLabel, Label
+from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.surfaces import EmptyState
+from embedding_lab_app.widgets.wording import count
+
+if TYPE_CHECKING:
+    from embedding_lab_app.context import AppContext
+    from embedding_lab_app.pages.prompts.zero_shot import Outcome, ZeroShotController
+
+TABS = ("prompts", "overview", "confusion", "templates", "classes", "confidence")
+LIVE = {"confusion", "templates"}
+
+
+class _Waiting(QStackedWidget):
+    """A part of the results, or what to do to have it."""
+
+    def __init__(self, view: QWidget) -> None:
+        super().__init__()
+        self.empty = EmptyState("Nothing is tested yet", "")
+        self.addWidget(self.empty)
+        self.addWidget(view)
+
+
+class BenchView(QWidget):
+    """The figures that count above, the parts as tabs below.
+
+    Signals
+    -------
+    row_chosen(row)
+        A row is to be shown whole.
+    """
+
+    row_chosen = Signal(int)
+
+    def __init__(self, context: AppContext, controller: ZeroShotController) -> None:
+        super().__init__()
+        self._controller = controller
+        self.editors = PromptEditors(context, controller)
+        self.overview = OverviewView(context)
+        self.confusion = ConfusionView(context, controller)
+        self.templates = TemplatesView(context)
+        self.classes = ClassesView(context)
+        self.confidence = ConfidenceView(context)
+        self.chip = Label("", "chip")
+        self.chip.setFixedHeight(24)
+        self.figures = ElidedLabel("", "")
+        self.remark = Label("", "warning", wraps=True)
+        self.chip.hide()
+        self.remark.hide()
+        strip = row(self.chip, self.figures)
+        strip.setStretch(1, 1)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
+        self.tabs.tabBar().setUsesScrollButtons(False)
+        self.tabs.tabBar().setElideMode(Qt.TextElideMode.ElideRight)
+        self.tabs.setAccessibleName("Parts of the test")
+        self.tabs.addTab(self.editors, "Prompts")
+        self._parts: dict[str, _Waiting] = {}
+        for name, view in self._views().items():
+            self._parts[name] = _Waiting(view)
+            self.tabs.addTab(self._parts[name], name.capitalize())
+        layout = column(boxed(strip), self.remark, self.tabs, spacing=4)
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
+        controller.previewed.connect(self._on_previewed)
+        controller.tested.connect(self._on_tested)
+        controller.preview_failed.connect(self._on_preview_failed)
+        controller.waiting.connect(self._on_waiting)
+        self.templates.templates_wanted.connect(self._on_templates_wanted)
+        self.confusion.row_chosen.connect(self.row_chosen)
+        self.clear("")
+
+    def _views(self) -> dict[str, QWidget]:
+        return {
+            "overview": self.overview,
+            "confusion": self.confusion,
+            "templates": self.templates,
+            "classes": self.classes,
+            "confidence": self.confidence,
+        }
+
+    @property
+    def part(self) -> str:
+        """Which tab is shown."""
+        return TABS[self.tabs.currentIndex()]
+
+    def show_part(self, part: str) -> None:
+        """Show one tab; an unknown one is ignored."""
+        if part in TABS:
+            self.tabs.setCurrentIndex(TABS.index(part))
+
+    def clear(self, act: str) -> None:
+        """Show no figures; ``act`` names the button that brings them."""
+        self.chip.hide()
+        self.remark.hide()
+        self.figures.setText("")
+        for part in self._parts.values():
+            part.empty.say("Nothing is tested yet", f"Press “{act}” above." if act else "")
+            part.setCurrentIndex(0)
+
+    # Outcomes
+
+    def _on_waiting(self, message: str) -> None:
+        if message:
+            self.figures.set_kind("muted")
+            self.figures.setText(message)
+
+    def _on_previewed(self, outcome: Outcome) -> None:
+        self._say("Live", outcome)
+        self._show(LIVE, outcome)
+        tested = self._controller.tested_outcome
+        if tested is not None:
+            change = outcome.result["accuracy"] - tested.result["accuracy"]
+            self.figures.setText(f"{self.figures.text()} · {change:+.3f} since the last test")
+
+    def _on_tested(self, outcome: Outcome) -> None:
+        self._say("Tested", outcome)
+        self._show(set(self._parts), outcome)
+        if self.part == "prompts":
+            self.show_part("overview")
+
+    def _on_preview_failed(self, message: str) -> None:
+        self.chip.hide()
+        self.figures.set_kind("error")
+        self.figures.setText(message)
+
+    def _show(self, names: set[str], outcome: Outcome) -> None:
+        for name, view in self._views().items():
+            if name in names:
+                view.show_outcome(outcome)  # type: ignore[attr-defined]
+                self._parts[name].setCurrentIndex(1)
+
+    def _say(self, chip: str, outcome: Outcome) -> None:
+        result = outcome.result
+        self.chip.setText(chip)
+        self.chip.show()
+        self.figures.set_kind("")
+        ends = f" {interval(result['macro_f1_ci'])}" if outcome.is_whole else ""
+        self.figures.setText(
+            f"Accuracy {result['accuracy']:.3f} {interval(result['accuracy_ci'])} · "
+            f"macro F1 {result['macro_f1']:.3f}{ends} · {count(result['n'], 'item')} · "
+            f"scored in {result['scoring_ms']:,.0f} ms"
+        )
+        self.remark.setText(_remark(result))
+        self.remark.setVisible(bool(self.remark.text()))
+
+    def _on_templates_wanted(self, text: str) -> None:
+        self.editors.show_templates(text)
+        self.show_part("prompts")
+
+
+def _remark(result: dict[str, Any]) -> str:
+    """Return which rows are left out, and why."""
+    parts = []
+    without = result["without_class"]
+    if without:
+        named = ", ".join(list(without)[:3])
+        more = ", …" if len(without) > 3 else ""
+        parts.append(f"{count(result['n_without_class'], 'row')} of other labels ({named}{more})")
+    for key, words in (("n_unlabelled", "without a label"), ("n_without_vector", "not embedded")):
+        if result[key]:
+            parts.append(f"{count(result[key], 'row')} {words}")
+    return f"Left out: {'; '.join(parts)}." if parts else ""

@@ -1,0 +1,77 @@
+"""The confusion matrix, and the rows behind the cell that is chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from embedding_lab_app.pages.prompts.items_table import ItemsTable
+from embedding_lab_app.plots.matrix import MatrixPlot
+from embedding_lab_app.widgets.layout import column
+from embedding_lab_app.widgets.surfaces import Card
+from embedding_lab_app.widgets.wording import count
+
+if TYPE_CHECKING:
+    from embedding_lab_app.context import AppContext
+    from embedding_lab_app.pages.prompts.zero_shot import Outcome, ZeroShotController
+
+COLUMNS = (("margin", "Margin"), ("disagreement", "Disagreement"))
+
+
+class ConfusionView(QWidget):
+    """A cell selects the rows behind it, everywhere in the window.
+
+    Signals
+    -------
+    row_chosen(row)
+        A row is to be shown whole.
+    """
+
+    row_chosen = Signal(int)
+
+    def __init__(self, context: AppContext, controller: ZeroShotController) -> None:
+        super().__init__()
+        self._controller = controller
+        self.matrix = MatrixPlot(
+            context, "Confusion matrix", rows="True class", columns="Predicted class"
+        )
+        self.items = ItemsTable(context, "Rows of the cell", COLUMNS)
+        self.items.table.set_widths(72, 80, 112)
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(Card("", self.matrix))
+        splitter.addWidget(self.items)
+        splitter.setStretchFactor(0, 2)
+        splitter.setStretchFactor(1, 1)
+        self.setLayout(column(splitter, margins=(0, 12, 0, 0)))
+        self.matrix.cell_chosen.connect(self._on_cell_chosen)
+        self.items.row_chosen.connect(self.row_chosen)
+
+    def show_outcome(self, outcome: Outcome) -> None:
+        """Show a test or a preview."""
+        names = [item["label"] for item in outcome.result["classes"]]
+        self.matrix.show_counts(names, outcome.result["confusion"])
+        self.matrix.mark(None)
+        self.items.clear()
+        self.items.heading.setText("Choose a cell to see the rows behind it.")
+
+    def _on_cell_chosen(self, true: int, predicted: int) -> None:
+        outcome = self._controller.outcome
+        if outcome is None:
+            return
+        labels = [item["label"] for item in outcome.result["classes"]]
+        rows = self._controller.rows_of_cell(true, predicted)
+        place = {int(row): i for i, row in enumerate(outcome.items["row"])}
+        records = [
+            {
+                "row": row,
+                "margin": float(outcome.items["margin"][place[row]]),
+                "disagreement": float(outcome.items["disagreement"][place[row]]),
+            }
+            for row in rows
+        ]
+        what = "rightly" if true == predicted else f"taken for {labels[predicted]}"
+        heading = f"{count(len(rows), 'row')} of {labels[true]}, {what}. They are selected now."
+        self.items.show_items(heading, outcome.result["corpus_id"], records)

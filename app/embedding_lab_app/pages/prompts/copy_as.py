@@ -1,0 +1,82 @@
+"""What was done on the page as Python lines and as commands for a shell."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from embedding_lab_app.widgets.copy_lines import command_line, python_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from embedding_lab.workflows.compare_instructions import CompareInstructions
+    from embedding_lab.workflows.test_prompts import ScorePrompts
+
+CLASS_FILE, TEMPLATE_FILE, INSTRUCTION_FILE = "classes", "templates.txt", "instructions.txt"
+
+
+def test_as_python(workspace: Path, job: ScorePrompts) -> str:
+    """Return the Python lines of a test."""
+    choices: dict[str, Any] = {
+        "classes": [_brief(item) for item in job.classes],
+        "templates": list(job.templates),
+    }
+    choices |= {"modality": job.modality} if job.modality else {}
+    choices |= {"searches": True} if job.searches else {}
+    return python_lines(workspace, "score_prompts", [job.corpus, job.encoder], choices)
+
+
+def test_as_command(workspace: Path, job: ScorePrompts) -> str:
+    """Return shell lines that write what was typed into two files, and test it."""
+    if any(item["descriptions"] for item in job.classes):
+        file, lines = f"{CLASS_FILE}.json", [json.dumps(list(job.classes), ensure_ascii=False)]
+    else:
+        file = f"{CLASS_FILE}.txt"
+        lines = [f"{item['label']}\t{item['name']}" for item in job.classes]
+    words = ["prompts", "test", job.corpus, "--encoder", job.encoder]
+    words += ["--classes", file, "--templates", TEMPLATE_FILE]
+    words += ["--modality", job.modality] if job.modality else []
+    words += ["--search"] if job.searches else []
+    written = [_written(lines, file), _written(job.templates, TEMPLATE_FILE)]
+    return "\n".join([*written, command_line(workspace, words)])
+
+
+def comparison_as_python(workspace: Path, first: str, second: str) -> str:
+    """Return the Python lines that compare two saved tests."""
+    return python_lines(workspace, "compare_prompts", [first, second], {})
+
+
+def comparison_as_command(workspace: Path, first: str, second: str) -> str:
+    """Return the command that compares two saved tests."""
+    return command_line(workspace, ["prompts", "compare", first, second])
+
+
+def instructions_as_python(workspace: Path, job: CompareInstructions) -> str:
+    """Return the Python lines that compare instructions."""
+    choices = {"documents": job.documents} if job.documents else {}
+    positional = [job.corpus, job.encoder, *job.queries]
+    return python_lines(workspace, "compare_instructions", positional, choices)
+
+
+def instructions_as_command(workspace: Path, job: CompareInstructions) -> str:
+    """Return shell lines that write the instructions into a file, and compare them."""
+    documents = job.documents or ("",) * len(job.queries)
+    lines = [
+        f"{query or '-'}\t{document or '-'}" if job.documents else query or "-"
+        for query, document in zip(job.queries, documents, strict=True)
+    ]
+    words = ["prompts", "instructions", job.corpus, "--encoder", job.encoder]
+    words += ["--instructions", INSTRUCTION_FILE]
+    return f"{_written(lines, INSTRUCTION_FILE)}\n{command_line(workspace, words)}"
+
+
+def _brief(item: dict[str, Any]) -> Any:
+    return item if item["descriptions"] else (item["label"], item["name"])
+
+
+def _written(lines: Iterable[str], file: str) -> str:
+    words = ["printf", r"%s\n", *lines]
+    return f"{shlex.join(words)} > {file}"

@@ -1,0 +1,140 @@
+"""Instructions for retrieval: what stands in the table becomes a comparison."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from embedding_lab.errors import LabError
+from embedding_lab.evaluation.retrieval import load_task
+from embedding_lab.jobs.events import JobCompleted, JobFailed
+from embedding_lab.prompts.choices import instructions_in
+from embedding_lab.workflows.compare_instructions import CompareInstructions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from embedding_lab.jobs.events import Event
+    from embedding_lab_app.context import AppContext
+    from embedding_lab_app.pages.prompts.choices import PromptChoices
+
+NONE = "-"
+
+
+class InstructionsController(QObject):
+    """Holds the instructions and runs their comparison.
+
+    Signals
+    -------
+    changed()
+        Other instructions, or another corpus.
+    given(rows)
+        A file's instructions are to stand in the table.
+    running(run_id)
+        A comparison began, or ended: no id then.
+    compared(result)
+        It ended well.
+    failed(event)
+        It did not.
+    """
+
+    changed = Signal()
+    given = Signal(object)
+    running = Signal(str)
+    compared = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, context: AppContext, choices: PromptChoices, parent: QObject) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._choices = choices
+        self.queries: tuple[str, ...] = ()
+        self.documents: tuple[str, ...] = ()
+        self._run_id = ""
+        context.runner.job_ended.connect(self._on_job_ended)
+
+    def take(self, rows: Iterable[Sequence[str]]) -> None:
+        """Take the rows of the table: an instruction for queries, and one for documents.
+
+        A hyphen stands for none; documents count if any row has one.
+        """
+        pairs = [(_literal(query), _literal(document)) for query, document in rows]
+        has_documents = any(document for _, document in pairs)
+        self.queries = tuple(query for query, _ in pairs)
+        self.documents = tuple(document for _, document in pairs) if has_documents else ()
+        self.changed.emit()
+
+    @property
+    def error(self) -> str:
+        """What is wrong with the instructions; empty if nothing is."""
+        if len(self.queries) < 2:
+            return "There must be at least two instructions to compare; a hyphen stands for none."
+        pairs = list(zip(self.queries, self.documents or self.queries, strict=True))
+        return "Two instructions are the same." if len(set(pairs)) < len(pairs) else ""
+
+    def n_judged(self) -> int:
+        """Return how many judged queries the corpus has for this; 0 without judgements."""
+        corpus = self._choices.corpus
+        if corpus is None or not corpus.splits:
+            return 0
+        try:
+            return len(load_task(corpus).queries)
+        except LabError:
+            return 0
+
+    def read_file(self, path: Path) -> None:
+        """Take the instructions of a file.
+
+        Raises
+        ------
+        LabError
+            If it cannot be read.
+        """
+        queries, documents = instructions_in(path)
+        rows = [(query or NONE, "") for query in queries]
+        if len(documents) == len(queries):
+            rows = [
+                (query or NONE, document or NONE)
+                for query, document in zip(queries, documents, strict=True)
+            ]
+        self.given.emit(rows)
+
+    def job(self, save: str = "") -> CompareInstructions:
+        """Return the comparison of what stands in the table."""
+        corpus, encoder = self._choices.corpus, self._choices.encoder
+        return CompareInstructions(
+            corpus.name if corpus else "",
+            encoder.name if encoder else "",
+            self.queries,
+            self.documents,
+            save=save,
+        )
+
+    def compare(self, save: str = "") -> None:
+        """Run the comparison.
+
+        Raises
+        ------
+        LabError
+            If the workspace does not take it.
+        """
+        self._run_id = self._context.runner.submit(self.job(save))
+        self.running.emit(self._run_id)
+
+    def _on_job_ended(self, run_id: str, event: Event) -> None:
+        if run_id != self._run_id:
+            return
+        self._run_id = ""
+        self.running.emit("")
+        if isinstance(event, JobCompleted):
+            self.compared.emit(event.result)
+            self._context.announce("embeddings", "experiments", initiator=self)
+        elif isinstance(event, JobFailed):
+            self.failed.emit(event)
+
+
+def _literal(cell: str) -> Any:
+    # Spaces at the end belong to an instruction.
+    return "" if cell.strip() == NONE else cell
