@@ -45,6 +45,7 @@ def test_the_tour_visits_every_page_and_leaves_pictures_and_figures(tmp_path: Pa
             assert (picture.width(), picture.height()) == (1280, 800)
     assert pages["corpora"]["figures"]["rows"] == pages["corpora"]["figures"]["embedded"] > 4000
     assert pages["search"]["figures"]["ndcg@10"] > 0.4
+    assert pages["prompts"]["figures"]["accuracy"] > 0.3
     assert pages["methods"]["figures"]["results"] >= 3
     assert done.stderr == ""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QSizePolicy
 
 from embedding_lab_app.theme import SMALL, body_font
 
@@ -44,6 +45,7 @@ class Canvas:
         self.widget: Any = pg.PlotWidget(enableMenu=False)
         self.widget.setFrameShape(self.widget.Shape.NoFrame)
         # Keys belong to the table beside the figure, which has all that is drawn.
+        self.widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot: Any = self.widget.getPlotItem()
         # Without a parent this menu, which is never shown, would outlive the figure.
@@ -60,6 +62,8 @@ class Canvas:
             self.widget.wheelEvent = self._leave_to_the_page
         self._on_click: Callable[[float, float], None] | None = None
         self._on_hover: Callable[[float, float], None] | None = None
+        self._on_resize: Callable[[], None] | None = None
+        self.plot.getViewBox().sigResized.connect(self._resized)
         scene = self.widget.scene()
         scene.sigMouseClicked.connect(self._clicked)
         scene.sigMouseMoved.connect(self._moved)
@@ -96,6 +100,8 @@ class Canvas:
             for name, colour in entries
         ]
         self.plot.setTitle(" &nbsp; ".join(words) if len(words) > 1 else None, size=f"{SMALL}px")
+        # A long legend must not widen the axes beyond the view.
+        self.plot.titleLabel.setMinimumWidth(0)
 
     def name_ticks(self, side: str, names: Sequence[str]) -> None:
         """Put names at 0, 1, 2… of an axis; long ones are cut."""
@@ -130,6 +136,16 @@ class Canvas:
         """Tell where on the axes the mouse was clicked, and where it is."""
         self._on_click, self._on_hover = on_click, on_hover
 
+    def watch_size(self, on_resize: Callable[[], None]) -> None:
+        """Tell when there is more or less room."""
+        self._on_resize = on_resize
+
+    @property
+    def room(self) -> tuple[float, float]:
+        """Width and height between the axes, in pixels."""
+        view = self.plot.getViewBox()
+        return view.width(), view.height()
+
     def _clicked(self, event: Any) -> None:
         if self._on_click is not None and event.button() == Qt.MouseButton.LeftButton:
             self._on_click(*self._place(event.scenePos()))
@@ -141,6 +157,10 @@ class Canvas:
     def _place(self, position: QPointF) -> tuple[float, float]:
         place = self.plot.getViewBox().mapSceneToView(position)
         return place.x(), place.y()
+
+    def _resized(self, _view: Any) -> None:
+        if self._on_resize is not None:
+            self._on_resize()
 
     def _leave_to_the_page(self, event: Any) -> None:
         event.ignore()

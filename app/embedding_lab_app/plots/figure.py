@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from embedding_lab_app.plots.canvas import Canvas
     from embedding_lab_app.theme import Theme
 
-LEAST_HEIGHT = 200
+LEAST_HEIGHT = 220
 
 
 class Surroundings(Protocol):

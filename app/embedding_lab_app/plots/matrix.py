@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from PySide6.QtCore import QRectF, Signal
 from PySide6.QtWidgets import QGraphicsRectItem
 
 from embedding_lab_app.plots.figure import Figure
-from embedding_lab_app.theme import LIGHT
+from embedding_lab_app.theme import LIGHT, body_font
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from embedding_lab_app.plots.figure import Surroundings
 
 SEQUENCE = "viridis"
-# Above this many rows there is no room for figures in the cells, nor for every name.
-MOST_FIGURES, MOST_NAMES = 20, 40
+# In pixels: names closer than this would overlap, and figures in lower or narrower cells too.
+NAME_HEIGHT, FIGURE_HEIGHT, FIGURE_WIDTH = 14, 13, 26
+FIGURE_SIZE = 11
 BRIGHT = 0.55
 
 
@@ -85,13 +87,15 @@ class MatrixPlot(Figure):
         """Count downwards, as a matrix is read."""
         canvas.plot.invertY(True)
         canvas.watch(self._on_clicked, self._on_hovered)
+        canvas.watch_size(self.redraw)
 
     def draw(self, canvas: Canvas) -> None:
         """Draw the heat map, the figures where there is room, and the frame."""
         import pyqtgraph as pg
 
         n = len(self._names)
-        step = max(1, -(-n // MOST_NAMES))
+        width, height = (length / max(n, 1) for length in canvas.room)
+        step = max(1, math.ceil(NAME_HEIGHT / max(height, 1)))
         for side in ("left", "bottom"):
             canvas.name_ticks(side, [])
         canvas.plot.getAxis("left").setTicks([_ticks(self._names, step)])
@@ -104,20 +108,29 @@ class MatrixPlot(Figure):
         image.setLookupTable(colours.getLookupTable(nPts=256))
         image.setRect(QRectF(-0.5, -0.5, n, n))
         canvas.add(image)
-        if n <= MOST_FIGURES:
-            for row, column in self._cells:
-                is_bright = _brightness(colours, shares[row, column]) > BRIGHT
-                ink = LIGHT.text if is_bright else LIGHT.surface
-                text = pg.TextItem(f"{self._counts[row, column]:,}", color=ink, anchor=(0.5, 0.5))
-                text.setPos(column, row)
-                canvas.add(text, is_ignored=True)
+        if height >= FIGURE_HEIGHT and width >= FIGURE_WIDTH:
+            self._draw_figures(canvas, colours)
         if self._marked is not None:
             row, column = self._marked
             frame = QGraphicsRectItem(QRectF(column - 0.5, row - 0.5, 1, 1))
-            frame.setPen(canvas.pen(self.theme.category(1), 3))
+            frame.setPen(canvas.pen(self.theme.category(1)))
             canvas.add(frame, is_ignored=True)
         canvas.plot.setXRange(-0.5, n - 0.5, padding=0)
         canvas.plot.setYRange(-0.5, n - 0.5, padding=0)
+
+    def _draw_figures(self, canvas: Canvas, colours: Any) -> None:
+        import pyqtgraph as pg
+
+        shares = self._shares()
+        font = body_font()
+        font.setPixelSize(FIGURE_SIZE)
+        for row, column in self._cells:
+            is_bright = _brightness(colours, shares[row, column]) > BRIGHT
+            ink = LIGHT.text if is_bright else LIGHT.surface
+            text = pg.TextItem(f"{self._counts[row, column]:,}", color=ink, anchor=(0.5, 0.5))
+            text.setFont(font)
+            text.setPos(column, row)
+            canvas.add(text, is_ignored=True)
 
     def words(self, row: int, column: int) -> str:
         """Say what a cell holds."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from embedding_lab_app.pages.corpora.page import CorporaPage
     from embedding_lab_app.pages.encoders.page import EncodersPage
     from embedding_lab_app.pages.methods.page import MethodsPage
+    from embedding_lab_app.pages.prompts.page import PromptsPage
     from embedding_lab_app.pages.search.page import SearchPage
     from embedding_lab_app.tour.album import Album
 
@@ -32,6 +33,7 @@ ICONS = "samples/icons/icons.parquet"
 ICON_QUERY = "keeps you dry in the rain"
 ICON_ROW = 3
 FILTER = 'module = "shutil"'
+PROMPTED, TEMPLATES = "python-library", "code"
 METHOD = "proapo"
 SOON_S, LONG_S = 60, 600
 
@@ -61,6 +63,7 @@ class Walk:
         self.try_the_encoder()
         self.search()
         self.measure()
+        self.test_prompts()
         self.see_pictures()
         self.see_the_methods()
         self.see_the_jobs()
@@ -166,6 +169,32 @@ class Walk:
         metrics = {name: round(metric["value"], 4) for name, metric in result["metrics"].items()}
         self._album.note("search", questions=result["n"], **metrics)
 
+    def test_prompts(self) -> None:
+        """Test words for the sample's topics, and look at the rows behind the worst confusion."""
+        self._window.show_page("prompts")
+        page = self._prompts
+        page.zero_shot.use_bundled_classes(PROMPTED)
+        page.zero_shot.use_bundled_templates(TEMPLATES)
+        wait_until(lambda: page.zero_shot.outcome is not None, "The preview", SOON_S)
+        self._take("prompts", "prompts")
+        result = self._result_of(page.test_button.click, LONG_S)
+        self._require(result["n"] > 4000, "rows of the sample were not tested")
+        self._album.note(
+            "prompts",
+            items=result["n"],
+            accuracy=round(result["accuracy"], 4),
+            macro_f1=round(result["macro_f1"], 4),
+            scoring_ms=result["scoring_ms"],
+        )
+        self._take("prompts", "prompts-overview")
+        page.bench.show_part("confusion")
+        confusion = page.bench.confusion
+        confusion.matrix.table.activated.emit(confusion.matrix.model.index(0, 0))
+        rows = confusion.items.model
+        wait_until(lambda: rows.rowCount() > 0, "The rows of the cell", SOON_S)
+        confusion.items.table.selectRow(0)
+        self._take("prompts", "prompts-confusion")
+
     def see_pictures(self) -> None:
         """Import the icons, look at them, and find some by their captions."""
         self._drop(resources.path(ICONS))
@@ -227,6 +256,10 @@ class Walk:
     @property
     def _methods(self) -> MethodsPage:
         return cast("MethodsPage", self._window.page("methods"))
+
+    @property
+    def _prompts(self) -> PromptsPage:
+        return cast("PromptsPage", self._window.page("prompts"))
 
     @property
     def _search(self) -> SearchPage:

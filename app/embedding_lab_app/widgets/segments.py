@@ -28,7 +28,7 @@ class Segments(QWidget):
             button = QToolButton()
             button.setText(title)
             button.setCheckable(True)
-            button.setProperty("kind", "name")
+            button.setProperty("kind", "segment")
             self._group.addButton(button)
             self.buttons[key] = button
             layout.addWidget(button)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from embedding_lab_app.plots.thinning import ThinnedCurve
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.floats(-1e6, 1e6), max_size=300), st.sampled_from([2, 4, 16]))
 def test_means_and_extremes_are_those_of_all_points(values, capacity):
     curve = ThinnedCurve(capacity)

@@ -140,8 +140,13 @@ class BenchView(QWidget):
 
     def _on_preview_failed(self, message: str) -> None:
         self.chip.hide()
-        self.figures.set_kind("error")
-        self.figures.setText(message)
+        self.figures.setText("")
+        self._remark(message, "error")
+
+    def _remark(self, text: str, kind: str) -> None:
+        self.remark.set_kind(kind)
+        self.remark.setText(text)
+        self.remark.setVisible(bool(text))
 
     def _show(self, names: set[str], outcome: Outcome) -> None:
         for name, view in self._views().items():
@@ -155,20 +160,19 @@ class BenchView(QWidget):
         self.chip.show()
         self.figures.set_kind("")
         ends = f" {interval(result['macro_f1_ci'])}" if outcome.is_whole else ""
+        pace = "" if outcome.is_whole else f" · {result['scoring_ms']:,.0f} ms"
         self.figures.setText(
             f"Accuracy {result['accuracy']:.3f} {interval(result['accuracy_ci'])} · "
-            f"macro F1 {result['macro_f1']:.3f}{ends} · {count(result['n'], 'item')} · "
-            f"scored in {result['scoring_ms']:,.0f} ms"
+            f"macro F1 {result['macro_f1']:.3f}{ends} · {count(result['n'], 'item')}{pace}"
         )
-        self.remark.setText(_remark(result))
-        self.remark.setVisible(bool(self.remark.text()))
+        self._remark(_left_out(result), "warning")
 
     def _on_templates_wanted(self, text: str) -> None:
         self.editors.show_templates(text)
         self.show_part("prompts")
 
 
-def _remark(result: dict[str, Any]) -> str:
+def _left_out(result: dict[str, Any]) -> str:
     """Return which rows are left out, and why."""
     parts = []
     without = result["without_class"]

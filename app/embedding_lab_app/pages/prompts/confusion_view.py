@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from embedding_lab_app.pages.prompts.items_table import ItemsTable
 from embedding_lab_app.plots.matrix import MatrixPlot
 from embedding_lab_app.widgets.layout import column
-from embedding_lab_app.widgets.surfaces import Card
+from embedding_lab_app.widgets.surfaces import Surface, scrolled
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.pages.prompts.zero_shot import Outcome, ZeroShotController
 
+MATRIX_HEIGHT, ITEMS_HEIGHT = 180, 132
 COLUMNS = (("margin", "Margin"), ("disagreement", "Disagreement"))
 
 
@@ -38,14 +39,18 @@ class ConfusionView(QWidget):
             context, "Confusion matrix", rows="True class", columns="Predicted class"
         )
         self.items = ItemsTable(context, "Rows of the cell", COLUMNS)
-        self.items.table.set_widths(72, 80, 112)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(Card("", self.matrix))
-        splitter.addWidget(self.items)
-        splitter.setStretchFactor(0, 2)
-        splitter.setStretchFactor(1, 1)
-        self.setLayout(column(splitter, margins=(0, 12, 0, 0)))
+        self.items.table.set_widths(72, 80, 128)
+        self.matrix.stack.setMinimumHeight(MATRIX_HEIGHT)
+        self.items.setMinimumHeight(ITEMS_HEIGHT)
+        frame = Surface("card", column(self.matrix, margins=(16, 8, 16, 8)))
+        content = QWidget()
+        layout = column(frame, self.items, margins=(0, 12, 8, 0))
+        layout.setStretch(0, 3)
+        layout.setStretch(1, 2)
+        content.setLayout(layout)
+        self._area = scrolled(content)
+        self.setLayout(column(self._area))
+        self.items.hide()
         self.matrix.cell_chosen.connect(self._on_cell_chosen)
         self.items.row_chosen.connect(self.row_chosen)
 
@@ -54,8 +59,9 @@ class ConfusionView(QWidget):
         names = [item["label"] for item in outcome.result["classes"]]
         self.matrix.show_counts(names, outcome.result["confusion"])
         self.matrix.mark(None)
+        self.matrix.caption.setText("Choose a cell to see the rows behind it.")
         self.items.clear()
-        self.items.heading.setText("Choose a cell to see the rows behind it.")
+        self.items.hide()
 
     def _on_cell_chosen(self, true: int, predicted: int) -> None:
         outcome = self._controller.outcome
@@ -74,4 +80,10 @@ class ConfusionView(QWidget):
         ]
         what = "rightly" if true == predicted else f"taken for {labels[predicted]}"
         heading = f"{count(len(rows), 'row')} of {labels[true]}, {what}. They are selected now."
+        self.items.show()
         self.items.show_items(heading, outcome.result["corpus_id"], records)
+        # In a low window the rows lie below what is seen.
+        QTimer.singleShot(0, self, self._bring_rows_up)
+
+    def _bring_rows_up(self) -> None:
+        self._area.ensureWidgetVisible(self.items, 0, 0)

@@ -11,14 +11,13 @@ from PySide6.QtWidgets import QWidget
 from embedding_lab.errors import LabError
 from embedding_lab.prompts.experiments import INSTRUCTIONS, PROMPTS
 from embedding_lab_app.pages.prompts.items_table import ItemsTable
+from embedding_lab_app.pages.prompts.record_table import RecordTable
 from embedding_lab_app.pages.prompts.words import interval, p_value, verdict_kind
 from embedding_lab_app.widgets.buttons import Button
-from embedding_lab_app.widgets.data_table import DataTable
 from embedding_lab_app.widgets.interval_bar import IntervalBar
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
-from embedding_lab_app.widgets.records_model import RecordsModel
-from embedding_lab_app.widgets.surfaces import Card, ErrorBox
+from embedding_lab_app.widgets.surfaces import Card, ErrorBox, scrolled
 from embedding_lab_app.widgets.wording import count, day
 
 if TYPE_CHECKING:
@@ -31,7 +30,8 @@ COLUMNS = (
     ("name", "Name"), ("kind", "Kind"), ("corpus", "Corpus"), ("encoder", "Encoder"),
     ("n", "Items"), ("score", "Score"), ("created", "Saved"),
 )  # fmt: skip
-WIDTHS = (140, 96, 112, 96, 64, 64, 128)
+WIDTHS = (104, 88, 96, 80, 60, 60)
+ITEMS_HEIGHT = 260
 KINDS = {PROMPTS: "zero-shot", INSTRUCTIONS: "instructions"}
 CHANGES = (("label", "Label"), ("first", "First said"), ("second", "Second says"))
 TOKENS = {"better": "success", "worse": "danger"}
@@ -62,10 +62,7 @@ class ExperimentsView(QWidget):
         self.latex_button = Button("Copy as LaTeX table", self._copy_latex)
         self.open_button = Button("Edit its prompts", self._open)
         self.delete_button = Button("Delete…", self._delete)
-        self.table = DataTable("Saved tests")
-        self.model = RecordsModel(COLUMNS, self.table)
-        self.table.setModel(self.model)
-        self.table.set_widths(*WIDTHS)
+        self.table = RecordTable("Saved tests", COLUMNS, WIDTHS)
         self.error = ErrorBox()
         self.verdict = Label("", "heading", wraps=True)
         self.sentence = Label("", wraps=True).make_selectable()
@@ -81,13 +78,22 @@ class ExperimentsView(QWidget):
             self.compare_button, self.open_button, self.latex_button, self.delete_button, None
         )
         self.hint = Label("", "muted", wraps=True)
-        layout = column(
-            self.table, self.hint, boxed(acts), self.error, self.result, self.items,
-            spacing=12, margins=(0, 12, 0, 0),
-        )  # fmt: skip
-        layout.setStretch(0, 1)
-        layout.setStretch(5, 2)
-        self.setLayout(layout)
+        self.items.setFixedHeight(ITEMS_HEIGHT)
+        content = QWidget()
+        content.setLayout(
+            column(
+                self.table,
+                self.hint,
+                boxed(acts),
+                self.error,
+                self.result,
+                self.items,
+                None,
+                spacing=12,
+                margins=(0, 4, 8, 12),
+            )
+        )
+        self.setLayout(column(scrolled(content)))
         controller.listed.connect(self._on_listed)
         controller.compared.connect(self._on_compared)
         controller.failed.connect(self._on_failed)
@@ -120,14 +126,14 @@ class ExperimentsView(QWidget):
         why_not = self._context.workspace.why_read_only if self._context.has_workspace else ""
         self.delete_button.setEnabled(bool(chosen) and not why_not)
         if not self._controller.manifests:
-            self.hint.setText("Nothing is saved yet. A test is saved with “Test and save…”.")
+            self.hint.setText("Nothing is saved yet. A test is saved with “Save…”.")
         elif pair is not None:
             self.hint.setText(f"How {pair[1]} differs from {pair[0]}, item by item.")
         else:
             self.hint.setText("Choose two zero-shot tests of one corpus to compare them.")
 
     def _on_listed(self) -> None:
-        self.model.show_records(
+        self.table.show_records(
             [
                 {
                     "name": item.name,

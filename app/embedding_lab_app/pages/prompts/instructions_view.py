@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QWidget
 
 from embedding_lab.errors import LabError
-from embedding_lab_app.pages.prompts.result_views import RecordTable
+from embedding_lab_app.pages.prompts.record_table import RecordTable
 from embedding_lab_app.pages.prompts.words import compared, interval
 from embedding_lab_app.plots.intervals import Estimate, IntervalPlot
 from embedding_lab_app.widgets.buttons import Button

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from embedding_lab.jobs.events import JobFailed
     from embedding_lab_app.context import AppContext
 
-SEGMENTS = {"zero-shot": "Zero-shot", "instructions": "Instructions", "saved": "Saved tests"}
+SEGMENTS = {"zero-shot": "Zero-shot", "instructions": "Instructions", "saved": "Saved"}
 MODALITIES = {"text": "Texts", "image": "Pictures", "image+text": "Both"}
 FIRST_TEMPLATES = "{}\nThis text is about {}."
 SAMPLE = "samples/python-library"
@@ -72,7 +72,7 @@ class PromptsPage(Page):
         context = self.context
         self.segments = Segments("What to test", SEGMENTS)
         self.copy_as = CopyAsButton()
-        self.save_button = Button("Test and save…", self._save)
+        self.save_button = Button("Save…", self._save)
         self.test_button = Button("Test", self._test, kind="primary")
         self.corpus, self.encoder, self.modality = (_combo() for _ in range(3))
         self._modality_field = Field("Classified", self.modality, "What of a row is classified")
@@ -270,18 +270,27 @@ class PromptsPage(Page):
         self.save_button.setVisible(part != "saved")
         is_ready = False
         if part == "zero-shot":
-            n_rows = choices.corpus.n_rows if choices.corpus is not None else 0
+            n_rows = self._n_tested()
             self.test_button.setText(f"Test {count(n_rows, 'row')}" if n_rows else "Test")
             is_ready = self.zero_shot.is_ready and choices.corpus is not None
         elif part == "instructions":
             n_judged = self.instructions.n_judged()
-            self.test_button.setText(f"Compare on {count(n_judged, 'query', 'queries')}")
+            self.test_button.setText(f"Test {count(n_judged, 'query', 'queries')}")
             is_ready = has_both and n_judged > 0 and not self.instructions.error
         self.test_button.setEnabled(is_ready and is_idle)
         why_not = self.context.workspace.why_read_only if self.context.has_workspace else ""
         self.save_button.setEnabled(is_ready and is_idle and not why_not)
-        self.save_button.setToolTip(why_not or "Keep figures and predictions under a name")
+        self.save_button.setToolTip(
+            why_not or "Test, and keep figures and predictions under a name"
+        )
         self._offer_copies(is_ready)
+
+    def _n_tested(self) -> int:
+        """Return how many rows have a vector; all of them where a test embeds them first."""
+        choices = self.choices
+        if choices.vector_set is not None:
+            return choices.vector_set.n_rows
+        return choices.corpus.n_rows if choices.corpus is not None else 0
 
     def _offer_copies(self, is_ready: bool) -> None:
         folder, part = self.context.workspace.folder, self.segments.current

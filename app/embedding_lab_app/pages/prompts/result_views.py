@@ -7,42 +7,27 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from embedding_lab_app.pages.prompts.words import MODES, WAYS, compared, interval, p_value
+from embedding_lab_app.pages.prompts.record_table import RecordTable
+from embedding_lab_app.pages.prompts.words import (
+    MODES,
+    SHORT_WAYS,
+    WAYS,
+    compared,
+    interval,
+    p_value,
+)
 from embedding_lab_app.plots.curves import Curve, CurvePlot
 from embedding_lab_app.plots.histogram import Histogram
 from embedding_lab_app.plots.intervals import Estimate, IntervalPlot
 from embedding_lab_app.widgets.buttons import Button
-from embedding_lab_app.widgets.data_table import ROW_HEIGHT, DataTable
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import column, row
-from embedding_lab_app.widgets.records_model import RecordsModel
 from embedding_lab_app.widgets.surfaces import Card, scrolled
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.pages.prompts.zero_shot import Outcome
-
-FRAME, MOST_LINES = 50, 16
-
-
-class RecordTable(DataTable):
-    """A table of records that is as high as what it holds."""
-
-    def __init__(
-        self, name: str, columns: Sequence[tuple[str, str]], widths: Sequence[int]
-    ) -> None:
-        super().__init__(name)
-        self.records = RecordsModel(columns, self)
-        self.setModel(self.records)
-        self.set_widths(*widths)
-
-    def show_records(self, records: Sequence[dict[str, Any]]) -> None:
-        """Show other records."""
-        self.records.show_records(records)
-        self.setFixedHeight(FRAME + ROW_HEIGHT * max(1, min(len(records), MOST_LINES)))
 
 
 class ResultView(QWidget):
@@ -248,7 +233,7 @@ class ConfidenceView(ResultView):
         """Show a test."""
         result = outcome.result
         ways = {name: result["confidence"][name] for name in WAYS if name in result["confidence"]}
-        self.curves.show_curves([_reliability(WAYS[name], way) for name, way in ways.items()])
+        self.curves.show_curves([_reliability(SHORT_WAYS[name], way) for name, way in ways.items()])
         self.table.show_records([way | {"way": WAYS[name]} for name, way in ways.items()])
         self.note.setText(result["confidence"]["note"])
         n = max(1, result["n"])

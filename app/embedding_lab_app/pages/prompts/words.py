@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERDICTS = {
-    "better": "better", "worse": "worse", "no difference shown": "no difference shown",
-}  # fmt: skip
 KINDS = {"better": "success", "worse": "error"}
 MODES = {"mean": "Mean of all", "vote": "Vote", "calibrated": "Mean, calibrated"}
 WAYS = {
@@ -17,6 +14,13 @@ WAYS = {
     "plain_temperature": "With a fitted temperature",
     "pool": "Less the pool's mean",
     "pool_temperature": "Less the pool's mean, with a temperature",
+}
+
+SHORT_WAYS = {
+    "plain": "As it is",
+    "plain_temperature": "Temperature",
+    "pool": "Less the pool",
+    "pool_temperature": "Both",
 }
 
 
