@@ -17,6 +17,8 @@ from embedding_lab_app.widgets.records_model import RecordsModel
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtGui import QShowEvent
+
     from embedding_lab_app.asker import Asker
     from embedding_lab_app.notices import Notices
     from embedding_lab_app.plots.canvas import Canvas
@@ -61,6 +63,7 @@ class Figure(QWidget):
         super().__init__(parent)
         self._around = around
         self._canvas: Canvas | None = None
+        self._is_stale = False
         self.title = title
         self.setAccessibleName(title)
         self.table = DataTable(f"{title}, as a table")
@@ -115,13 +118,27 @@ class Figure(QWidget):
         self.redraw()
 
     def redraw(self) -> None:
-        """Draw anew, as after a change of theme."""
+        """Draw anew, as after a change of theme; what nobody sees is drawn when it is seen."""
+        self._is_stale = not self.isVisible()
+        if not self._is_stale:
+            self._draw_now()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what changed while nobody saw it."""
+        super().showEvent(event)
+        if self._is_stale:
+            self._draw_now()
+
+    def _draw_now(self) -> None:
+        self._is_stale = False
         canvas = self.canvas
         canvas.clear()
         self.draw(canvas)
 
     def export(self, path: Any) -> None:
         """Write the figure; the name's ending (.png, .svg, .pdf) decides how."""
+        if self._is_stale:
+            self._draw_now()
         write_figure(self.canvas.widget, path)
 
     def _toggle_table(self) -> None:

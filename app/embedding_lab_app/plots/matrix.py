@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsRectItem
 
 from embedding_lab_app.plots.figure import Figure
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 SEQUENCE = "viridis"
 # In pixels: names closer than this would overlap, and figures in lower or narrower cells too.
 NAME_HEIGHT, FIGURE_HEIGHT, FIGURE_WIDTH = 14, 13, 26
-FIGURE_SIZE = 11
 BRIGHT = 0.55
+# How much red, green and blue add to the brightness that is seen (Rec. 601).
+LUMA = (0.299, 0.587, 0.114)
 
 
 class MatrixPlot(Figure):
@@ -54,13 +56,11 @@ class MatrixPlot(Figure):
         self.table.clicked.connect(self._on_table_activated)
 
     def show_counts(self, names: Sequence[str], counts: Any) -> None:
-        """Show another matrix, square, with one name for each row and column."""
-        before = self._names
+        """Show another matrix, square, with one name for each row and column; none is marked."""
         self._names = list(names)
         n = len(self._names)
         self._counts = np.asarray(counts, dtype=np.int64).reshape(n, n)
-        if self._names != before:
-            self._marked = None
+        self._marked = None
         shares = self._shares()
         off_diagonal = ~np.eye(n, dtype=bool)
         rows, columns = np.nonzero(self._counts)
@@ -109,7 +109,7 @@ class MatrixPlot(Figure):
         image.setRect(QRectF(-0.5, -0.5, n, n))
         canvas.add(image)
         if height >= FIGURE_HEIGHT and width >= FIGURE_WIDTH:
-            self._draw_figures(canvas, colours)
+            self._draw_figures(canvas, colours, width)
         if self._marked is not None:
             row, column = self._marked
             frame = QGraphicsRectItem(QRectF(column - 0.5, row - 0.5, 1, 1))
@@ -118,19 +118,19 @@ class MatrixPlot(Figure):
         canvas.plot.setXRange(-0.5, n - 0.5, padding=0)
         canvas.plot.setYRange(-0.5, n - 0.5, padding=0)
 
-    def _draw_figures(self, canvas: Canvas, colours: Any) -> None:
-        import pyqtgraph as pg
+    def _draw_figures(self, canvas: Canvas, colours: Any, width: float) -> None:
+        from embedding_lab_app.plots.cell_figures import CellFigures
 
         shares = self._shares()
-        font = body_font()
-        font.setPixelSize(FIGURE_SIZE)
-        for row, column in self._cells:
-            is_bright = _brightness(colours, shares[row, column]) > BRIGHT
-            ink = LIGHT.text if is_bright else LIGHT.surface
-            text = pg.TextItem(f"{self._counts[row, column]:,}", color=ink, anchor=(0.5, 0.5))
-            text.setFont(font)
-            text.setPos(column, row)
-            canvas.add(text, is_ignored=True)
+        looked_up = colours.map(np.array([shares[cell] for cell in self._cells]), mode="float")
+        brightness = looked_up[:, :3] @ LUMA if self._cells else ()
+        inks = [QColor(LIGHT.text if it > BRIGHT else LIGHT.surface) for it in brightness]
+        cells = [
+            (row, column, f"{self._counts[row, column]:,}", ink)
+            for (row, column), ink in zip(self._cells, inks, strict=True)
+        ]
+        figures = CellFigures(len(self._names), cells, body_font(), width)
+        canvas.add(figures, is_ignored=True)
 
     def words(self, row: int, column: int) -> str:
         """Say what a cell holds."""
@@ -173,8 +173,3 @@ def _ticks(names: Sequence[str], step: int) -> list[tuple[int, str]]:
     from embedding_lab_app.plots.canvas import short
 
     return [(i, f"{short(names[i])}  {i + 1}") for i in range(0, len(names), step)]
-
-
-def _brightness(colours: Any, share: float) -> float:
-    colour = colours.map(float(share), mode="qcolor")
-    return float(0.299 * colour.redF() + 0.587 * colour.greenF() + 0.114 * colour.blueF())

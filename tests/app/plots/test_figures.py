@@ -89,11 +89,13 @@ def test_no_figure_imports_the_plotting_library_before_it_is_drawn() -> None:
         "print('pyqtgraph' in sys.modules)\n"
         "figure.show_counts(['a'], [[1]])\n"
         "print('pyqtgraph' in sys.modules)\n"
+        "figure.show()\n"
+        "print('pyqtgraph' in sys.modules)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=55, check=True
     )
-    assert done.stdout.split() == ["False", "True"]
+    assert done.stdout.split() == ["False", "False", "True"]
 
 
 def test_a_click_on_a_cell_tells_which_and_says_what_it_holds(matrix, qtbot):

@@ -58,7 +58,6 @@ class ConfusionView(QWidget):
         """Show a test or a preview."""
         names = [item["label"] for item in outcome.result["classes"]]
         self.matrix.show_counts(names, outcome.result["confusion"])
-        self.matrix.mark(None)
         self.matrix.caption.setText("Choose a cell to see the rows behind it.")
         self.items.clear()
         self.items.hide()
