@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.pages.encoders.consent_card import ConsentCard
+from embedding_lab_app.pages.encoders.downloads_card import DownloadsCard
 from embedding_lab_app.pages.encoders.records_model import RecordsModel
 from embedding_lab_app.widgets.buttons import Button, PrimaryButton
 from embedding_lab_app.widgets.data_table import DataTable
@@ -77,7 +78,8 @@ class HubView(QWidget):
         self.stack = QStackedWidget()
         found = column(self.consent, self.found_card, None, spacing=12)
         self.found = boxed(found)
-        for widget in (QWidget(), self.matches_table, self.found):
+        self.downloads_card = DownloadsCard(self._draft.downloads)
+        for widget in (self.downloads_card, self.matches_table, self.found):
             self.stack.addWidget(widget)
         self.title = Label("From the hub", "title")
         self.sentence = Label("", "muted", wraps=True)

@@ -20,7 +20,8 @@ class RecordsModel(QAbstractTableModel):
     Parameters
     ----------
     columns : sequence of (str, str)
-        Member and title of each column; numbers are aligned to the right.
+        Member and title of each column; numbers are aligned to the right, and those that are not
+        whole have one decimal.
     """
 
     def __init__(self, columns: Sequence[tuple[str, str]], parent: QObject) -> None:
@@ -65,10 +66,12 @@ class RecordsModel(QAbstractTableModel):
         value = self.records[index.row()][self._columns[index.column()][0]]
         if isinstance(value, bool):
             return "yes" if value else ""
+        if isinstance(value, float):
+            return f"{value:,.1f}"
         return f"{value:,}" if isinstance(value, int) else str(value)
 
     def _is_number(self, column: int) -> bool:
         if not self.records:
             return False
         value = self.records[0][self._columns[column][0]]
-        return isinstance(value, int) and not isinstance(value, bool)
+        return isinstance(value, int | float) and not isinstance(value, bool)
