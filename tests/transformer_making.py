@@ -248,6 +248,40 @@ def write_onnx(source: Path, target: Path, *, is_pooled: bool = False) -> Path:
     return target
 
 
+def write_onnx_pictures(folder: Path, side: int = 16, *, is_quantized: bool = False) -> Path:
+    """Write a random linear picture encoder; quantized, its numbers depend on the whole batch."""
+    import onnx
+    from onnx import helper, numpy_helper
+
+    kind = onnx.TensorProto.FLOAT
+    drawn = np.random.default_rng(0).normal(size=(3 * side * side, WIDTH)).astype(np.float32)
+    nodes = [helper.make_node("Flatten", ["pixel_values"], ["flat"])]
+    weights = {"weights": drawn}
+    if is_quantized:
+        weights = {"weights": np.clip(drawn * 40, -127, 127).astype(np.int8)}
+        nodes += [
+            helper.make_node("DynamicQuantizeLinear", ["flat"], ["small", "scale", "zero"]),
+            helper.make_node("MatMulInteger", ["small", "weights", "zero"], ["whole"]),
+            helper.make_node("Cast", ["whole"], ["rough"], to=kind),
+            helper.make_node("Mul", ["rough", "scale"], ["image_embeds"]),
+        ]
+    else:
+        nodes.append(helper.make_node("MatMul", ["flat", "weights"], ["image_embeds"]))
+    graph = helper.make_graph(
+        nodes,
+        "pictures",
+        [helper.make_tensor_value_info("pixel_values", kind, ["batch", 3, side, side])],
+        [helper.make_tensor_value_info("image_embeds", kind, ["batch", WIDTH])],
+        [numpy_helper.from_array(value, name) for name, value in weights.items()],
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    opsets = [helper.make_opsetid("", 17)]
+    onnx.save(helper.make_model(graph, ir_version=9, opset_imports=opsets), folder / "model.onnx")
+    settings = {"size": {"height": side, "width": side}, "image_mean": 0.5, "image_std": 0.5}
+    write_json(folder / "preprocessor_config.json", settings)
+    return folder
+
+
 def noise_pictures(n: int, width: int = 70) -> list[Image.Image]:
     """Return pictures of noise, each of another height."""
     return [

@@ -23,6 +23,7 @@ from embedding_lab.encoders import pool
 from embedding_lab.encoders.contract import EncodeOptions, Picture
 from embedding_lab.encoders.describe import describe_folder
 from embedding_lab.encoders.loop import LoopSettings, encode_rows
+from embedding_lab.encoders.picture_budget import MOST_PICTURES
 from embedding_lab.errors import EncoderError
 from embedding_lab.types import Modality, Role
 
@@ -65,7 +66,8 @@ def in_batches(
 ) -> np.ndarray:
     out = np.full((len(inputs), encoder.dimension), np.nan, dtype=np.float32)
     options = EncodeOptions(modality=modality)
-    settings = LoopSettings(token_budget=budget)
+    n_pictures = min(budget, MOST_PICTURES)
+    settings = LoopSettings(budget, first_pictures=n_pictures, most_pictures=n_pictures)
     for batch in encode_rows(encoder, enumerate(inputs), options, settings=settings):
         out[batch.rows] = batch.vectors
     return out

@@ -1,0 +1,116 @@
+"""Batches of pictures: how many share one is found by measuring, encoder by encoder.
+
+A text costs what its tokens cost, so one budget of tokens serves every text encoder. A picture
+costs a hundred times more on one encoder than on another, and a graphics card is idle with a batch
+that fills a processor; no number fits all of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from embedding_lab.backends import available_memory_bytes, resident_bytes
+from embedding_lab.encoders.token_budget import TokenBudget
+from embedding_lab.errors import EncoderError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from embedding_lab.encoders.contract import Prepared
+
+FIRST_PICTURES = 4
+# Pictures that are ready take half a megabyte each and wait for their batch in memory.
+MOST_PICTURES = 64
+# Batches timed at each size; the fastest counts, since other programs only ever slow one down.
+TRIES = 3
+# A larger batch costs memory, and a query waits for it to end: it must earn that.
+NOTICEABLE = 1.05
+SPARE_BYTES = 500_000_000
+
+
+class PictureBudget(TokenBudget):
+    """What a batch of pictures may hold: it grows as long as growing makes encoding faster.
+
+    The first batches are small. After some of one size the size is doubled, and kept if the patches
+    encoded in a second have risen noticeably; if not, the size before is used from then on. It also
+    stays where it is when the memory is short, and shrinks when a batch did not fit.
+
+    Parameters
+    ----------
+    say : callable
+        Told when it shrinks.
+    has_room : callable, optional
+        Whether the memory suffices for batches twice as large.
+    first, most : int
+        How many pictures the first batch may hold, and how many any batch may.
+    """
+
+    def __init__(
+        self,
+        say: Callable[[str], None],
+        has_room: Callable[[], bool] | None = None,
+        *,
+        first: int = FIRST_PICTURES,
+        most: int = MOST_PICTURES,
+    ) -> None:
+        super().__init__(0, say)
+        self._first, self._most = first, most
+        self._has_room = has_room or MemoryRoom()
+        self._rates: list[float] = []
+        self._best_rate = 0.0
+        self._best_tokens = 0
+        self.is_settled = False
+
+    def n_rows(self, width: int) -> int:
+        """Return how many pictures of ``width`` patches a batch may hold; at least one."""
+        # A budget in patches, so that large pictures share a batch with fewer others.
+        self._n_tokens = self._n_tokens or self._first * max(1, width)
+        return min(self._most, super().n_rows(width))
+
+    def learn(self, batch: Sequence[Prepared], seconds: float) -> None:
+        """Take note of how long a batch took, and decide about the size of the next ones."""
+        width = max(item.n_tokens for item in batch)
+        if self.is_settled or len(batch) < self.n_rows(width):
+            return
+        self._rates.append(len(batch) * max(1, width) / max(seconds, 1e-9))
+        if len(self._rates) == TRIES:
+            self._decide(max(self._rates), is_largest=len(batch) == self._most)
+            self._rates = []
+
+    def _decide(self, rate: float, *, is_largest: bool) -> None:
+        if rate < self._best_rate * NOTICEABLE:
+            self._n_tokens, self.is_settled = self._best_tokens, True
+            return
+        self._best_rate, self._best_tokens = rate, self._n_tokens
+        if is_largest or not self._has_room():
+            self.is_settled = True
+        else:
+            self._n_tokens *= 2
+
+    def halve(self, batch: Sequence[Prepared], error: Exception) -> None:
+        """Make room after a batch has failed, and grow no more."""
+        super().halve(batch, error)
+        self.is_settled = True
+
+    def _single_row_error(self, width: int) -> EncoderError:
+        return EncoderError(
+            "The memory does not suffice to encode a single picture.",
+            hint="Close other programs, or choose a smaller encoder.",
+        )
+
+
+class MemoryRoom:
+    """Tells whether batches may become twice as large, by what they have taken up to now.
+
+    Most systems promise more memory than they have and end the program that takes too much of it,
+    so waiting for a failed batch is not enough. Where the system does not tell, there is room.
+    """
+
+    def __init__(self) -> None:
+        self._before = resident_bytes()
+
+    def __call__(self) -> bool:
+        """Return whether what was taken can be taken twice again, with something to spare."""
+        available = available_memory_bytes()
+        taken = max(0, resident_bytes() - self._before)
+        return not available or available > 2 * taken + SPARE_BYTES
