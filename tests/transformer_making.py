@@ -103,8 +103,7 @@ def write_two_towers(folder: Path, kind: str) -> Path:
     tokenizer = text_tokenizer(32)
     text = SMALL | {"vocab_size": len(tokenizer), "max_position_embeddings": 32}
     text |= {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
-    vision = {name: value for name, value in SMALL.items() if name != "max_position_embeddings"}
-    vision |= {"image_size": 32, "patch_size": 8}
+    vision = _small_vision()
     if kind == "clip":
         from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
@@ -122,6 +121,49 @@ def write_two_towers(folder: Path, kind: str) -> Path:
     )
     processor = transformers.SiglipProcessor(image_processor=images, tokenizer=tokenizer)
     return _save(folder, transformers.SiglipModel, config, processor)
+
+
+def write_old_clip(folder: Path) -> Path:
+    """Write a random CLIP as sentence-transformers did at first: whole in ``0_CLIPModel``."""
+    inner = folder / "0_CLIPModel"
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    merges = [("t", "h"), ("th", "e</w>")]
+    words = [*letters, *(f"{letter}</w>" for letter in letters), *("".join(m) for m in merges)]
+    words += ["<|startoftext|>", "<|endoftext|>"]
+    inner.mkdir(parents=True)
+    write_json(inner / "vocab.json", {word: number for number, word in enumerate(words)})
+    lines = ["#version: 0.2", *(" ".join(pair) for pair in merges)]
+    (inner / "merges.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    start, end = "<|startoftext|>", "<|endoftext|>"
+    special = {"bos_token": start, "eos_token": end, "pad_token": end, "unk_token": end}
+    settings = {"tokenizer_class": "CLIPTokenizer", "model_max_length": 32, "do_lower_case": True}
+    write_json(inner / "tokenizer_config.json", special | settings)
+    write_json(inner / "special_tokens_map.json", special)
+    pixels = {"do_resize": True, "size": 32, "do_center_crop": True, "crop_size": 32}
+    pixels |= {
+        "do_normalize": True,
+        "resample": 3,
+        "feature_extractor_type": "CLIPFeatureExtractor",
+    }
+    pixels |= {"image_mean": [0.48, 0.46, 0.41], "image_std": [0.27, 0.26, 0.28]}
+    write_json(inner / "preprocessor_config.json", pixels)
+    text = SMALL | {"vocab_size": len(words), "max_position_embeddings": 32}
+    # Files of that time name these numbers, which mean nothing: the highest token ends a text.
+    text |= {"bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 1}
+    config = transformers.CLIPConfig(
+        text_config=text, vision_config=_small_vision(), projection_dim=24
+    )
+    _save(inner, transformers.CLIPModel, config)
+    kind = "sentence_transformers.models.CLIPModel"
+    module = {"idx": 0, "name": "0", "path": "0_CLIPModel", "type": kind}
+    write_json(folder / "modules.json", [module])
+    write_json(folder / "config_sentence_transformers.json", {"__version__": {"pytorch": "1.9.0"}})
+    return folder
+
+
+def _small_vision() -> dict[str, Any]:
+    vision = {name: value for name, value in SMALL.items() if name != "max_position_embeddings"}
+    return vision | {"image_size": 32, "patch_size": 8}
 
 
 def write_seeing_model(folder: Path, kind: str) -> Path:

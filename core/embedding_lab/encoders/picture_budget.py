@@ -7,6 +7,7 @@ that fills a processor; no number fits all of them.
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING
 
 from embedding_lab.backends import available_memory_bytes, resident_bytes
@@ -21,19 +22,22 @@ if TYPE_CHECKING:
 FIRST_PICTURES = 4
 # Pictures that are ready take half a megabyte each and wait for their batch in memory.
 MOST_PICTURES = 64
-# Batches timed at each size; the fastest counts, since other programs only ever slow one down.
+# Batches timed at each of two sizes.
 TRIES = 3
 # A larger batch costs memory, and a query waits for it to end: it must earn that.
 NOTICEABLE = 1.05
+# Batches until a size that brought nothing is tried again: another program may have been in the way.
+REST = 50
 SPARE_BYTES = 500_000_000
 
 
 class PictureBudget(TokenBudget):
     """What a batch of pictures may hold: it grows as long as growing makes encoding faster.
 
-    The first batches are small. After some of one size the size is doubled, and kept if the patches
-    encoded in a second have risen noticeably; if not, the size before is used from then on. It also
-    stays where it is when the memory is short, and shrinks when a batch did not fit.
+    The first batches are small. Batches of the present size and of twice that size take turns, so
+    that whatever else the machine does slows both down; if the larger ones encode noticeably more
+    patches in a second, their size becomes the present one. Nothing grows while the memory is
+    short, nor after a batch did not fit.
 
     Parameters
     ----------
@@ -56,41 +60,49 @@ class PictureBudget(TokenBudget):
         super().__init__(0, say)
         self._first, self._most = first, most
         self._has_room = has_room or MemoryRoom()
-        self._rates: list[float] = []
-        self._best_rate = 0.0
-        self._best_tokens = 0
-        self.is_settled = False
+        self._may_grow = True
+        self._rest = 0
+        # Patches a second, of the present size and of twice that size.
+        self._rates: tuple[list[float], list[float]] = ([], [])
 
     def n_rows(self, width: int) -> int:
         """Return how many pictures of ``width`` patches a batch may hold; at least one."""
         # A budget in patches, so that large pictures share a batch with fewer others.
         self._n_tokens = self._n_tokens or self._first * max(1, width)
-        return min(self._most, super().n_rows(width))
+        n_rows = super().n_rows(width)
+        return min(self._most, 2 * n_rows if self._is_trying else n_rows)
+
+    @property
+    def _is_trying(self) -> bool:
+        """Whether the next batch is one of twice the size."""
+        return len(self._rates[0]) > len(self._rates[1])
 
     def learn(self, batch: Sequence[Prepared], seconds: float) -> None:
         """Take note of how long a batch took, and decide about the size of the next ones."""
-        width = max(item.n_tokens for item in batch)
-        if self.is_settled or len(batch) < self.n_rows(width):
+        width = max(1, *(item.n_tokens for item in batch))
+        if len(batch) < self.n_rows(width) or not self._may_try(width):
             return
-        self._rates.append(len(batch) * max(1, width) / max(seconds, 1e-9))
-        if len(self._rates) == TRIES:
-            self._decide(max(self._rates), is_largest=len(batch) == self._most)
-            self._rates = []
+        self._rates[self._is_trying].append(len(batch) * width / max(seconds, 1e-9))
+        if len(self._rates[1]) == TRIES:
+            present, larger = map(median, self._rates)
+            self._rates = ([], [])
+            if larger >= present * NOTICEABLE:
+                self._n_tokens *= 2
+            else:
+                self._rest = REST
 
-    def _decide(self, rate: float, *, is_largest: bool) -> None:
-        if rate < self._best_rate * NOTICEABLE:
-            self._n_tokens, self.is_settled = self._best_tokens, True
-            return
-        self._best_rate, self._best_tokens = rate, self._n_tokens
-        if is_largest or not self._has_room():
-            self.is_settled = True
-        else:
-            self._n_tokens *= 2
+    def _may_try(self, width: int) -> bool:
+        if self._is_trying:
+            return True
+        self._rest = max(0, self._rest - 1)
+        if self._rest or not self._may_grow or 2 * self.n_rows(width) > self._most:
+            return False
+        return self._has_room()
 
     def halve(self, batch: Sequence[Prepared], error: Exception) -> None:
         """Make room after a batch has failed, and grow no more."""
         super().halve(batch, error)
-        self.is_settled = True
+        self._rates, self._may_grow = ([], []), False
 
     def _single_row_error(self, width: int) -> EncoderError:
         return EncoderError(
