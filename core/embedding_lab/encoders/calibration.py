@@ -55,12 +55,13 @@ def calibrate(
     options : EncodeOptions
         Prompt, role, precision and modality.
     token_budget : int
-        What one batch of texts may hold.
+        What one batch of texts may hold, and the first of pictures.
     on_batch : callable
         Told the seconds of compute so far; may raise to stop.
     """
     if options.modality is not Modality.TEXT:
-        return _calibrate_pictures(encoder, items, options, on_batch)
+        budget = PictureBudget(token_budget, lambda _: None)
+        return _calibrate_pictures(encoder, items, options, budget, on_batch)
     batches = batches_of(items, token_budget)
     # The last one is not full, and little in it: it warms the engine up, and stands for no other.
     n_full = max(1, len(batches) - 1)
@@ -86,11 +87,11 @@ def _calibrate_pictures(
     encoder: Encoder,
     items: Sequence[Prepared],
     options: EncodeOptions,
+    budget: PictureBudget,
     on_batch: Callable[[float], None],
 ) -> Calibration:
     waiting = sorted(items, key=lambda item: -item.n_tokens)
     n_tokens = sum(max(1, item.n_tokens) for item in waiting)
-    budget = PictureBudget(lambda _: None)
     spent = 0.0
     rates: list[tuple[int, float]] = []
     done = 0

@@ -51,8 +51,8 @@ class LoopSettings:
     """How much is done at once.
 
     ``token_budget`` is what one batch of texts may hold, padding included; ``window`` is how many
-    inputs are sorted together. A batch of pictures begins with ``first_pictures`` and holds
-    ``most_pictures`` at most.
+    inputs are sorted together. The first batch of pictures keeps to the same budget and
+    to ``first_pictures``, every later one to ``most_pictures``.
     """
 
     token_budget: int = 1024
@@ -64,7 +64,9 @@ class LoopSettings:
         """Return what decides how much a batch holds; ``say`` is told when it shrinks."""
         if modality is Modality.TEXT:
             return TokenBudget(self.token_budget, say)
-        return PictureBudget(say, first=self.first_pictures, most=self.most_pictures)
+        return PictureBudget(
+            self.token_budget, say, first=self.first_pictures, most=self.most_pictures
+        )
 
 
 DEFAULT_SETTINGS = LoopSettings()

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from embedding_lab.encoders.contract import Prepared
 
-FIRST_PICTURES = 4
+FIRST_PICTURES = 8
 # Pictures that are ready take half a megabyte each and wait for their batch in memory.
 MOST_PICTURES = 64
 # Batches timed at each of two sizes.
 TRIES = 3
 # A larger batch costs memory, and a query waits for it to end: it must earn that.
 NOTICEABLE = 1.05
-# Batches until a size that brought nothing is tried again: another program may have been in the way.
+# Batches until a size that brought nothing is tried again; something may have been in its way.
 REST = 50
 SPARE_BYTES = 500_000_000
 
@@ -41,23 +41,26 @@ class PictureBudget(TokenBudget):
 
     Parameters
     ----------
+    n_tokens : int
+        Patches the first batch may hold, unless a single picture has more.
     say : callable
         Told when it shrinks.
     has_room : callable, optional
         Whether the memory suffices for batches twice as large.
     first, most : int
-        How many pictures the first batch may hold, and how many any batch may.
+        How many pictures the first batch holds at most, and how many any batch does.
     """
 
     def __init__(
         self,
+        n_tokens: int,
         say: Callable[[str], None],
         has_room: Callable[[], bool] | None = None,
         *,
         first: int = FIRST_PICTURES,
         most: int = MOST_PICTURES,
     ) -> None:
-        super().__init__(0, say)
+        super().__init__(n_tokens, say)
         self._first, self._most = first, most
         self._has_room = has_room or MemoryRoom()
         self._may_grow = True
@@ -68,7 +71,9 @@ class PictureBudget(TokenBudget):
     def n_rows(self, width: int) -> int:
         """Return how many pictures of ``width`` patches a batch may hold; at least one."""
         # A budget in patches, so that large pictures share a batch with fewer others.
-        self._n_tokens = self._n_tokens or self._first * max(1, width)
+        if self._first:
+            self._n_tokens = max(width, min(self._n_tokens, self._first * max(1, width)))
+            self._first = 0
         n_rows = super().n_rows(width)
         return min(self._most, 2 * n_rows if self._is_trying else n_rows)
 

@@ -245,7 +245,7 @@ def test_picture_batches_that_grow_do_not_change_vectors(tmp_path: Path) -> None
     for batch in encode_rows(encoder, enumerate(inputs), options):
         sizes.add(len(batch.rows))
         np.testing.assert_allclose(batch.vectors, alone[batch.rows], atol=TOLERANCE)
-    assert {4, 8} <= sizes
+    assert {8, 16} <= sizes
 
 
 def test_a_quantized_file_of_pictures_gives_one_picture_one_vector(

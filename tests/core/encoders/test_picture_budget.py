@@ -32,7 +32,7 @@ PICTURES = EncodeOptions(modality=Modality.IMAGE)
 
 
 def budget(*, has_room: bool = True) -> PictureBudget:
-    return PictureBudget(lambda _: None, lambda: has_room)
+    return PictureBudget(100_000, lambda _: None, lambda: has_room, first=4)
 
 
 def sizes(
@@ -124,7 +124,7 @@ def test_there_is_room_only_for_twice_what_was_taken(monkeypatch: pytest.MonkeyP
 
 def test_after_a_batch_that_did_not_fit_sizes_only_shrink() -> None:
     said: list[str] = []
-    policy = PictureBudget(said.append, lambda: True)
+    policy = PictureBudget(1024, said.append, lambda: True, first=4)
     sizes(policy, lambda size: 1.0, n_batches=7)
     assert policy.n_rows(1) == 16
     policy.halve([PreparedPicture(1)] * 16, MemoryError())
@@ -167,7 +167,9 @@ def pictures(n: int) -> list[tuple[int, Picture]]:
 
 def test_the_loop_grows_batches_and_gives_every_row_its_own_vector(encoder: SeeingEncoder) -> None:
     found = list(encode_rows(encoder, pictures(1000), PICTURES))
-    assert encoder.batches[:8] == [4, 8, 4, 8, 4, 8, 8, 16]
+    # The fourth is what was left of the pictures that waited together.
+    assert encoder.batches[:6] == [8, 16, 8, 16, 8, 8]
+    assert encoder.batches[6:9] == [16, 16, 32]
     assert max(encoder.batches) == MOST_PICTURES
     rows = np.concatenate([batch.rows for batch in found])
     assert sorted(rows) == list(range(1000))
@@ -183,12 +185,15 @@ def test_the_loop_shrinks_batches_that_do_not_fit(encoder: SeeingEncoder) -> Non
     assert sum(len(batch.rows) for batch in found) == 200
     assert len(said) == 1
     assert max(encoder.batches) == 8
-    assert encoder.batches[6:9] == [8, 8, 8]
 
 
-def test_the_budget_of_tokens_is_for_texts_alone(encoder: SeeingEncoder) -> None:
-    list(encode_rows(encoder, pictures(50), PICTURES, settings=LoopSettings(token_budget=1)))
-    assert encoder.batches[0] == 4
+def test_the_first_batch_keeps_to_the_budget_of_patches(encoder: SeeingEncoder) -> None:
+    policy = PictureBudget(1024, lambda _: None, lambda: True)
+    assert policy.n_rows(600) == 1
+    assert PictureBudget(1024, lambda _: None, lambda: True).n_rows(4096) == 1
+    assert PictureBudget(1024, lambda _: None, lambda: True).n_rows(256) == 4
+    list(encode_rows(encoder, pictures(50), PICTURES, settings=LoopSettings(token_budget=2)))
+    assert encoder.batches[:2] == [2, 4]
 
 
 def test_cancelling_is_possible_before_every_batch(encoder: SeeingEncoder) -> None:
