@@ -36,7 +36,7 @@ class DownloadsCard(QWidget):
         self.model = RecordsModel(COLUMNS, self)
         self.table = DataTable("Downloaded encoders")
         self.table.setModel(self.model)
-        self.table.set_widths(240, 90, 140, 160)
+        self.table.set_widths(240, 72, 112, 140)
         self.table.stretch(0)
         self.table.setSelectionMode(DataTable.SelectionMode.SingleSelection)
         self.table.selectionModel().selectionChanged.connect(self._on_table_selection_changed)
@@ -86,7 +86,7 @@ class DownloadsCard(QWidget):
 
 
 def _line(item: dict[str, Any]) -> dict[str, Any]:
-    finished = day(item["finished"]) if item["finished"] else ""
+    finished = day(item["finished"]).split()[0] if item["finished"] else ""
     return {
         "repository": item["repository"],
         "megabytes": item["n_bytes"] / 1e6,
