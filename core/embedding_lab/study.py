@@ -168,6 +168,21 @@ class Study(PromptStudy):
 
         return self.run(FetchEncoder(repository, **choices))
 
+    def downloads(self) -> dict[str, Any]:
+        """Tell which encoders were downloaded, how large they are, and which are used here."""
+        from embedding_lab.workflows.downloaded_encoders import ListDownloads
+
+        return self.run(ListDownloads())
+
+    def delete_download(self, repository: str, *, even_if_used: bool = False) -> dict[str, Any]:
+        """Delete the downloaded files of one encoder by its id, ``organisation/name``.
+
+        ``even_if_used`` deletes them even if an encoder of this workspace needs them.
+        """
+        from embedding_lab.workflows.downloaded_encoders import DeleteDownload
+
+        return self.run(DeleteDownload(repository, even_if_used=even_if_used))
+
     def compare(
         self, encoder: str, first: str = "", second: str = "", **choices: Any
     ) -> dict[str, Any]:
