@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,12 +11,12 @@ from embedding_lab.backends import engine_turns
 from embedding_lab.encoders.contract import DEFAULT_OPTIONS, EncodeOptions, TokenizedText
 from embedding_lab.encoders.encoder_base import BaseEncoder
 from embedding_lab.encoders.onnx_session import (
-    NUMBER_FORMATS,
     is_batch_sensitive,
     normalized,
     open_session,
     pooled,
     read_graph,
+    text_inputs,
 )
 from embedding_lab.encoders.raw_tokenizer import RawTokenizer, padded
 from embedding_lab.storage import read_json
@@ -71,25 +71,14 @@ class OnnxTextEncoder(BaseEncoder):
         found = []
         for part in parts:
             ids, mask = padded(part, self._pad_id)
+            feed = text_inputs(self._graph.inputs, ids, mask)
             with self._turns.turn(is_interactive=is_interactive):
-                output = self._session.run([self._graph.output], self._feed(ids, mask))[0]
+                output = self._session.run([self._graph.output], feed)[0]
             output = np.asarray(output, dtype=np.float32)
             if self._graph.has_token_vectors:
                 output = pooled(output, mask, self.record.pooling)
             found.append(normalized(output))
         return np.concatenate(found)
-
-    def _feed(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> dict[str, Any]:
-        values = {
-            "input_ids": ids,
-            "attention_mask": mask,
-            "token_type_ids": np.zeros_like(ids),
-            "position_ids": np.maximum(mask.cumsum(axis=1) - 1, 0),
-        }
-        return {
-            name: values[name].astype(NUMBER_FORMATS.get(kind, np.int64), copy=False)
-            for name, kind in self._graph.inputs.items()
-        }
 
 
 def _pad_id(folder: Path, tokenizer: RawTokenizer) -> int:
