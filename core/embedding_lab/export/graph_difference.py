@@ -104,7 +104,8 @@ def compare(first: Path, second: Path, check: Callable[[], None] = lambda: None)
         models.append(read_model(file))
     one, other = (summary_of(m, file) for m, file in zip(models, (first, second), strict=True))
     graphs = [model.graph for model in models]
-    tensors, *lonely = _tensors(*(dict(tensors_of(graph)) for graph in graphs), check)
+    named = [dict(tensors_of(graph)) for graph in graphs]
+    tensors = _tensors(named[0], named[1], check)
     nodes = [{node.name for node in all_nodes(graph) if node.name} for graph in graphs]
     return GraphDifference(
         first=str(first),
@@ -114,8 +115,8 @@ def compare(first: Path, second: Path, check: Callable[[], None] = lambda: None)
         inputs=_unequal(_described(one.inputs), _described(other.inputs)),
         outputs=_unequal(_described(one.outputs), _described(other.outputs)),
         tensors=tuple(tensors),
-        tensors_only_in_first=tuple(lonely[0]),
-        tensors_only_in_second=tuple(lonely[1]),
+        tensors_only_in_first=tuple(sorted(named[0].keys() - named[1].keys())),
+        tensors_only_in_second=tuple(sorted(named[1].keys() - named[0].keys())),
         nodes_only_in_first=tuple(sorted(nodes[0] - nodes[1])),
         nodes_only_in_second=tuple(sorted(nodes[1] - nodes[0])),
     )
@@ -141,34 +142,33 @@ def describe_value(dtype: str, shape: tuple[int | str, ...]) -> str:
 
 def _tensors(
     first: dict[str, Any], second: dict[str, Any], check: Callable[[], None]
-) -> tuple[list[TensorDifference], list[str], list[str]]:
+) -> list[TensorDifference]:
     found = []
-    for name in first.keys() & second.keys():
+    for name in sorted(first.keys() & second.keys()):
         check()
         difference = _tensor_difference(name, first[name], second[name])
         if difference is not None:
             found.append(difference)
-    return (
-        sorted(found, key=lambda item: item.name),
-        sorted(first.keys() - second.keys()),
-        sorted(second.keys() - first.keys()),
-    )
+    return found
 
 
 def _tensor_difference(name: str, first: Any, second: Any) -> TensorDifference | None:
     import onnx
 
-    told = [describe_value(dtype_name(t.data_type), tuple(t.dims)) for t in (first, second)]
-    if told[0] != told[1]:
-        return TensorDifference(name, *told, max_abs_diff=None)
+    one, other = (
+        describe_value(dtype_name(tensor.data_type), tuple(tensor.dims))
+        for tensor in (first, second)
+    )
+    if one != other:
+        return TensorDifference(name, one, other, max_abs_diff=None)
     values, others = (onnx.numpy_helper.to_array(tensor) for tensor in (first, second))
     if values.dtype.kind not in "fiub":
         same = values.tobytes() == others.tobytes()
-        return None if same else TensorDifference(name, *told, max_abs_diff=None)
+        return None if same else TensorDifference(name, one, other, max_abs_diff=None)
     if np.array_equal(values, others, equal_nan=values.dtype.kind == "f"):
         return None
     with np.errstate(invalid="ignore", over="ignore"):
         apart = np.abs(values.astype(np.float64) - others.astype(np.float64))
     largest = float(np.nanmax(apart)) if np.isfinite(apart).any() else np.inf
     is_known = np.isfinite(largest) and bool(np.array_equal(np.isnan(values), np.isnan(others)))
-    return TensorDifference(name, *told, max_abs_diff=largest if is_known else None)
+    return TensorDifference(name, one, other, max_abs_diff=largest if is_known else None)

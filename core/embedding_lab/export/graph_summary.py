@@ -147,7 +147,7 @@ def dtype_name(data_type: int) -> str:
     import onnx
 
     try:
-        name = onnx.TensorProto.DataType.Name(data_type).lower()
+        name = str(onnx.TensorProto.DataType.Name(data_type)).lower()
     except ValueError:
         return f"unknown ({data_type})"
     return {"float": "float32", "double": "float64"}.get(name, name)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.errors import EncoderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 # A file of this format holds less than two gigabytes; larger weights lie beside it.
 MOST_BYTES = 2_000_000_000

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from embedding_lab.export.shrink_rows import LARGEST_WEIGHT
 from embedding_lab.export.weight_matmuls import (
     EXTENSIONS,
     array_of,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 ALPHAS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 MOST = 255
-LARGEST = 127
 TINY = 1e-6
 
 
@@ -119,7 +119,7 @@ def rounded_weight(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return ``steps[:, None] * weight`` in whole numbers, and the scale of each column."""
     scaled = weight * steps[:, None]
-    scales = (np.maximum(np.abs(scaled).max(axis=0), 1e-30) / LARGEST).astype(np.float32)
+    scales = (np.maximum(np.abs(scaled).max(axis=0), 1e-30) / LARGEST_WEIGHT).astype(np.float32)
     return np.round(scaled / scales), scales
 
 

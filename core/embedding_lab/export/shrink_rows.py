@@ -3,10 +3,14 @@
 For a product ``x @ weight`` with x of shape (..., k) and weight of shape (k, m)::
 
     row_scale    = max |x| over the last axis / 127        (..., 1), found while encoding
-    column_scale = max |weight| over the first axis / 127  (m,), fixed
+    column_scale = max |weight| over the first axis / 63   (m,), fixed
     x @ weight  ~= (round(x / row_scale) @ round(weight / column_scale)) * column_scale * row_scale
 
 The rounded numbers are multiplied as integers, exactly; rows of a batch never meet.
+
+Weights use 7 of their 8 bits: processors without VNNI instructions add two products in 16 bits,
+which 255 * 63 * 2 = 32,130 still fits; with all 8 bits, sums are cut off there and vectors differ
+from those of other processors.
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LARGEST = 127
+LARGEST_WEIGHT = 63
 # Rows of zeros get this scale, which keeps them zeros.
 TINY = 1e-12
 # Unsigned numbers around 128: processors multiply those by signed weights fastest.
@@ -52,7 +57,7 @@ def quantize_rowwise(model: Any, names: Collection[str]) -> None:
 
 def rounded_columns(weight: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Return a weight as int8, shape (k, m), and the scale of each column, shape (m,)."""
-    scales = np.maximum(np.abs(weight).max(axis=0), TINY).astype(np.float32) / LARGEST
+    scales = np.maximum(np.abs(weight).max(axis=0), TINY).astype(np.float32) / LARGEST_WEIGHT
     return np.round(weight / scales).astype(np.int8), scales.astype(np.float32)
 
 

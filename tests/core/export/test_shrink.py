@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 Probes = list[dict[str, np.ndarray]]
 BATCH_TEXTS = ("one", "a much longer text " * 6, "", "x = [number ** 2 for number in values]")
-# What random weights of two layers leave: far from what a mix-up of rows or columns gives.
+# Random weights of width 32 lose more than trained ones.
 NEAR = {
-    "int8": 0.99, "int8-rows": 0.995, "int8-fixed": 0.99, "weights8": 0.9999, "weights4": 0.9,
-    "fp16": 0.99999, "mixed": 0.999,
+    "int8": 0.93, "int8-rows": 0.93, "int8-fixed": 0.93, "weights8": 0.9995, "weights4": 0.9,
+    "fp16": 0.99999, "mixed": 0.98,
 }  # fmt: skip
 
 
@@ -110,6 +110,16 @@ def test_dynamic_int8_is_known_to_depend_on_the_batch(
     assert np.abs(whole - single).max() > 1e-6
 
 
+@pytest.mark.parametrize("name", ["int8-rows", "int8"])
+def test_sums_do_not_overflow_on_any_processor(tmp_path: Path, name: str) -> None:
+    """The largest numbers meet in every product: with 8-bit weights some processors cut them."""
+    source = write_product(tmp_path / "product.onnx", 64, 8, fill=1.0)
+    shrink(source, tmp_path / "small.onnx", recipe(name))
+    values = np.ones((1, 2, 64), dtype=np.float32)
+    (found,) = open_session(tmp_path / "small.onnx").run(None, {"x": values})
+    np.testing.assert_allclose(found, 64.0, rtol=1e-5)
+
+
 def test_a_row_of_zeros_stays_zero(tmp_path: Path) -> None:
     source = write_product(tmp_path / "product.onnx", 64, 8)
     shrink(source, tmp_path / "small.onnx", recipe("int8-rows"))
@@ -174,7 +184,7 @@ def test_recipes_can_follow_each_other(exported: Path, probes: Probes, tmp_path:
         shrink(source, target, recipe(name))
     whole = vectors_of(exported, probes)
     cosines = np.sum(vectors_of(files[-1], probes) * normalized(whole[:, :16]), axis=1)
-    assert cosines.min() > 0.99
+    assert cosines.min() > 0.9
     assert files[2].stat().st_size < files[1].stat().st_size
 
 
@@ -227,13 +237,13 @@ def test_the_product_that_hurts_most_is_the_one_that_is_kept(
     ranked = search.rank(products)
     assert ranked[0].name == products[5].name
     assert [loss.mean_cosine for loss in ranked] == sorted(loss.mean_cosine for loss in ranked)
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
 
 
 def test_a_limit_beyond_reach_is_said(exported: Path, probes: Probes, tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match="not reached, whatever is kept"):
         shrink(exported, tmp_path / "small.onnx", mixed(mean_cosine=1.1), probes=probes)
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
 
 
 # What does not work
@@ -253,7 +263,7 @@ def test_cancelling_leaves_nothing_behind(
 
     with pytest.raises(Cancelled):
         shrink(exported, tmp_path / "small.onnx", recipe(name), probes=probes, check=check)
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
 
 
 @pytest.mark.parametrize("name", ["int8", "int8-rows", "int8-fixed", "weights8", "mixed"])
@@ -283,7 +293,7 @@ def test_a_file_without_weights_is_refused(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["int8-fixed", "mixed"])
 def test_recipes_that_measure_need_sample_texts(exported: Path, tmp_path: Path, name: str) -> None:
     assert recipe(name).needs_probes
-    with pytest.raises(EncoderError, match="need.* sample texts"):
+    with pytest.raises(EncoderError, match=r"need.* sample texts"):
         shrink(exported, tmp_path / "small.onnx", recipe(name))
 
 
@@ -327,10 +337,12 @@ def test_mixed_starts_from_int8_only() -> None:
         mixed(base="fp16")
 
 
-def write_product(file: Path, n_rows: int, n_columns: int) -> Path:
+def write_product(file: Path, n_rows: int, n_columns: int, fill: float = 0.0) -> Path:
     """Write a graph of a single product with x of shape (batch, tokens, n_rows)."""
     helper: Any = onnx.helper
     weight = np.random.default_rng(0).normal(size=(n_rows, n_columns)).astype(np.float32)
+    if fill:
+        weight[:] = fill
     kind = onnx.TensorProto.FLOAT
     graph = helper.make_graph(
         [helper.make_node("MatMul", ["x", "w"], ["y"])],
