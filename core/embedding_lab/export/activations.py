@@ -9,7 +9,7 @@ import numpy as np
 
 from embedding_lab.encoders.onnx_session import open_session
 from embedding_lab.errors import EncoderError
-from embedding_lab.export.onnx_file import write_model
+from embedding_lab.export.onnx_file import remove_model, write_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -83,7 +83,7 @@ def watch_activations(
         write_model(watched, file)
         session = open_session(file)
     finally:
-        file.unlink(missing_ok=True)
+        remove_model(file)
     found: dict[str, Activations] = {}
     numbers = np.random.default_rng(0)
     for probe in probes:

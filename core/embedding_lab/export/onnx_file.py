@@ -61,9 +61,22 @@ def write_model(model: Any, target: Path) -> None:
         if model.ByteSize() < MOST_BYTES:
             onnx.save(model, str(temporary))
             return
-        data = target.name + DATA_SUFFIX
-        (temporary.parent / data).unlink(missing_ok=True)
-        onnx.save(model, str(temporary), save_as_external_data=True, location=data)
+        data = _data_beside(target)
+        data.unlink(missing_ok=True)
+        # Saving so takes the weights out of the graph, which is still needed.
+        copied = onnx.ModelProto()
+        copied.CopyFrom(model)
+        onnx.save(copied, str(temporary), save_as_external_data=True, location=data.name)
+
+
+def remove_model(file: Path) -> None:
+    """Remove what :func:`write_model` wrote, if it is there."""
+    for written in (file, _data_beside(file)):
+        written.unlink(missing_ok=True)
+
+
+def _data_beside(file: Path) -> Path:
+    return file.with_name(file.name + DATA_SUFFIX)
 
 
 @contextmanager

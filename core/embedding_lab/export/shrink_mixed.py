@@ -9,7 +9,7 @@ import numpy as np
 
 from embedding_lab.encoders.onnx_session import normalized, open_session, pooled, read_graph
 from embedding_lab.errors import EncoderError
-from embedding_lab.export.onnx_file import write_model
+from embedding_lab.export.onnx_file import remove_model, write_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -130,7 +130,7 @@ class MixedSearch:
             session = open_session(self._scratch)
             graph = read_graph(session, self._scratch)
         finally:
-            self._scratch.unlink(missing_ok=True)
+            remove_model(self._scratch)
         found = []
         for probe in self._probes:
             self._check()
