@@ -195,6 +195,15 @@ class Study(PromptStudy):
 
         return self.run(CompareTexts(encoder, first, second, **choices))
 
+    def inspect_onnx(self, path: str | Path, against: str | Path = "") -> dict[str, Any]:
+        """Tell what an ONNX file holds, and what differs from another.
+
+        Both may be files, their folders, or names of ONNX encoders.
+        """
+        from embedding_lab.workflows.inspect_onnx import InspectOnnx
+
+        return self.run(InspectOnnx(str(path), str(against) if against else ""))
+
     def measure(
         self, corpus: str, encoder: str = "starter", *against: str, **choices: Any
     ) -> dict[str, Any]:
