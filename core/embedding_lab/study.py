@@ -238,6 +238,17 @@ class Study(PromptStudy):
 
         return self.run(PrepareEncoder(encoder, **choices))
 
+    def shrink(self, encoder: str, to: str | Path, corpus: str, **choices: Any) -> dict[str, Any]:
+        """Make smaller ONNX files of an encoder and measure what each gains and loses.
+
+        ``choices`` are further fields of
+        :class:`~embedding_lab.workflows.shrink_encoder.ShrinkEncoder`: ``recipes``, ``n_rows``,
+        ``repeats``, ``scores``.
+        """
+        from embedding_lab.workflows.shrink_encoder import ShrinkEncoder
+
+        return self.run(ShrinkEncoder(encoder, str(to), corpus, **choices))
+
     # Embeddings
 
     def estimate(self, corpus: str, encoder: str = "starter", **choices: Any) -> dict[str, Any]:
