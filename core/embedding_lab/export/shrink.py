@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedding_lab.errors import UsageError, did_you_mean
 from embedding_lab.export.activations import watch_activations
+from embedding_lab.export.lookup_tables import halve_tables
 from embedding_lab.export.onnx_file import data_files, read_model, write_model
 from embedding_lab.export.shrink_dynamic import to_dynamic_int8
 from embedding_lab.export.shrink_fixed import quantize_fixed
@@ -54,6 +55,9 @@ class Recipe:
         Does it, and returns facts as a JSON object.
     needs_probes : bool
         Whether it needs sample inputs.
+    halves_tables : bool
+        Whether tables that are only looked up in, such as the vectors of tokens, are then stored
+        as float16.
     """
 
     id: str
@@ -62,6 +66,7 @@ class Recipe:
     limits: str
     write: Callable[[Work], dict[str, Any]]
     needs_probes: bool = False
+    halves_tables: bool = True
 
 
 def shrink(
@@ -107,6 +112,11 @@ def shrink(
         )
     check()
     facts = recipe.write(Work(source, target, probes, check, say))
+    if recipe.halves_tables:
+        model = read_model(target)
+        facts["n_tables_halved"] = halve_tables(model, check)
+        if facts["n_tables_halved"]:
+            write_model(model, target)
     return {
         "recipe": recipe.id,
         "n_bytes_before": _n_bytes(source),
@@ -141,6 +151,7 @@ def truncated(dimension: int) -> Recipe:
         f"Vectors are cut to their first {dimension} dimensions and normalized again.",
         "Only encoders trained for it keep most of what their vectors say; it is no faster.",
         lambda work: to_truncated(work.source, work.target, dimension),
+        halves_tables=False,
     )
 
 
@@ -271,6 +282,7 @@ RECIPES = (
         "Weights are stored as float16 and brought back to float32 when the file is opened.",
         "Half the file; speed and memory stay the same.",
         lambda work: to_half_weights(work.source, work.target, work.check),
+        halves_tables=False,
     ),
     mixed(),
 )
