@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from embedding_lab import paths
 from embedding_lab.workspace.workspace import Workspace, create_workspace
 
 if TYPE_CHECKING:
@@ -46,6 +47,12 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home.mkdir()
     monkeypatch.setenv("EMBEDDING_LAB_HOME", str(home))
     return home
+
+
+@pytest.fixture
+def unprepared(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No encoder has been prepared for the fast engine, not even the starter."""
+    monkeypatch.setattr(paths, "prepared_folders", lambda: [own_home / "prepared"])
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from embedding_lab.cli.parser import Group
     from embedding_lab.cli.session import Session
 
-CANDIDATE = (
-    "Candidate", "MB", "Rows/s", "Speed", "Memory MB", "Min cos", "Mean cos", "10 nearest",
-    "Nearest", "nDCG@10", "Difference",
+GAINED = ("Candidate", "File MB", "Rows/s", "Speed", "Memory MB", "Computes")
+KEPT = (
+    "Candidate", "Min cosine", "Mean cosine", "10 nearest", "Nearest", "nDCG@10", "Difference",
 )  # fmt: skip
 CORPUS = "the corpus whose rows prove the files; a bundled sample without it"
 
@@ -95,27 +95,38 @@ def _shrink(arguments: Namespace, session: Session) -> Answer:
             scores=not arguments.no_scores,
         )
     )
-    rows = [_candidate(item) for item in result["candidates"]]
-    head = f"{count(result['rows'], 'row')} of {result['corpus']}; * no other is better in all."
-    problems = [f"{item['title']}: {item['problem']}" for item in result["candidates"]]
-    told = [line for line in problems if not line.endswith(": ")]
-    return Answer(result, "\n".join([head, "", table(CANDIDATE, rows, ""), *told]))
+    made = [item for item in result["candidates"] if not item["problem"]]
+    left_out = [item for item in result["candidates"] if item["problem"]]
+    lines = [
+        f"{count(result['rows'], 'row')} of {result['corpus']}; * no other is better in all.",
+        "",
+        table(GAINED, [_gained(item) for item in made], ""),
+        "",
+        table(KEPT, [_kept(item) for item in made], ""),
+        *(f"{item['title']}: {item['problem']}" for item in left_out),
+    ]
+    return Answer(result, "\n".join(lines))
 
 
-def _candidate(item: dict[str, Any]) -> tuple[Any, ...]:
-    if item["problem"]:
-        return (item["title"], *[None] * (len(CANDIDATE) - 1))
-    score = item.get("ndcg@10")
+def _gained(item: dict[str, Any]) -> tuple[Any, ...]:
     return (
         item["title"] + (" *" if item["is_on_front"] else ""),
         round(item["file_bytes"] / 1e6, 1),
         round(item["rows_per_second"]),
         f"{item['speed_ratio']:.2f}",
         round(item["memory_bytes"] / 1e6),
-        "" if item["min_cosine"] is None else f"{item['min_cosine']:.4f}",
-        "" if item["mean_cosine"] is None else f"{item['mean_cosine']:.4f}",
-        f"{item['neighbour_overlap']:.3f}",
-        f"{item['top1_agreement']:.3f}",
+        "row by row" if item["is_row_by_row"] else "in batches",
+    )
+
+
+def _kept(item: dict[str, Any]) -> tuple[Any, ...]:
+    score = item.get("ndcg@10")
+    cosines = (item["min_cosine"], item["mean_cosine"])
+    shares = (item["neighbour_overlap"], item["top1_agreement"])
+    return (
+        item["title"],
+        *("" if value is None else f"{value:.5f}" for value in cosines),
+        *("" if value is None else f"{value:.3f}" for value in shares),
         f"{score['value']:.3f}" if score else "",
         f"{item['delta']:+.3f} {item['verdict']}" if score and item["recipe"] else "",
     )

@@ -65,7 +65,7 @@ def corpus(workspace: Workspace) -> Corpus:
 
 
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> None:
+def fake(unprepared: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "load", lambda record, log=None: RoughEncoder(record))
     monkeypatch.setattr(ways, "matmul_peak", lambda *_, **__: 100.0)
 
