@@ -208,7 +208,7 @@ def test_mixed_keeps_the_fewest_that_reach_the_limit(
     assert cosines.mean() >= limit
     # The search knows nothing yet of the tables that are halved behind it.
     assert facts["mean_cosine"] == pytest.approx(cosines.mean(), abs=1e-4)
-    assert facts["min_cosine"] == pytest.approx(cosines.min(), abs=1e-6)
+    assert facts["min_cosine"] == pytest.approx(cosines.min(), abs=1e-3)
     assert told[0] == "Measuring product 1 of 12…"
     assert operators(tmp_path / "b.onnx")["MatMul"] == 4 + facts["n_kept"]
 
