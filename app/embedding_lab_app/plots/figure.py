@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from embedding_lab_app.theme import Theme
 
 LEAST_HEIGHT = 220
+# Members of the tables beside figures that are numbers written out already.
+FIGURES = ("x", "y", "low", "high", "value", "share")
 
 
 class Surroundings(Protocol):
@@ -67,7 +69,7 @@ class Figure(QWidget):
         self.title = title
         self.setAccessibleName(title)
         self.table = DataTable(f"{title}, as a table")
-        self.model = RecordsModel(columns, self.table)
+        self.model = RecordsModel(columns, self.table, FIGURES)
         self.table.setModel(self.model)
         self.caption = ElidedLabel("", "small")
         self.table_button = Button("As a table", self._toggle_table, kind="link")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 Index = QModelIndex | QPersistentModelIndex
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -20,13 +20,24 @@ class RecordsModel(QAbstractTableModel):
     Parameters
     ----------
     columns : sequence of (str, str)
-        Member and title of each column; numbers are aligned to the right. Those with a point have
-        three digits behind it; ``None`` is an empty cell.
+        Member and title of each column; numbers are aligned to the right, ``None`` is empty.
+    figures : collection of str
+        Members that are numbers written out already.
+    digits : int, default 1
+        Decimals of numbers that are not whole.
     """
 
-    def __init__(self, columns: Sequence[tuple[str, str]], parent: QObject) -> None:
+    def __init__(
+        self,
+        columns: Sequence[tuple[str, str]],
+        parent: QObject,
+        figures: Collection[str] = (),
+        digits: int = 1,
+    ) -> None:
         super().__init__(parent)
         self._columns = list(columns)
+        self._figures = frozenset(figures)
+        self._digits = digits
         self.records: list[dict[str, Any]] = []
 
     def show_records(self, records: Sequence[dict[str, Any]]) -> None:
@@ -61,19 +72,22 @@ class RecordsModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return RIGHT if self._is_number(index.column()) else LEFT
-        if role != Qt.ItemDataRole.DisplayRole:
+        # A cell that is too narrow shows the rest under the mouse.
+        if role not in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole}:
             return None
         value = self.records[index.row()][self._columns[index.column()][0]]
         if isinstance(value, bool):
             return "yes" if value else ""
         if isinstance(value, float):
-            return f"{value:,.3f}"
+            return f"{value:,.{self._digits}f}"
         if value is None:
             return ""
         return f"{value:,}" if isinstance(value, int) else str(value)
 
     def _is_number(self, column: int) -> bool:
         member = self._columns[column][0]
+        if member in self._figures:
+            return True
         known = (record[member] for record in self.records if record[member] is not None)
         value = next(known, None)
         return isinstance(value, int | float) and not isinstance(value, bool)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 1000
 SHOWN_CHARACTERS = 200
+DIGITS = 3
 TEXT = ("text", "Text")
 
 
@@ -47,7 +48,7 @@ class ItemsTable(QWidget):
         self._inquiry.answered.connect(self._on_inquiry_answered)
         self.heading = ElidedLabel("", "field")
         self.table = DataTable(name)
-        self.model = RecordsModel((("row", "Row"), *columns, TEXT), self.table)
+        self.model = RecordsModel((("row", "Row"), *columns, TEXT), self.table, digits=DIGITS)
         self.table.setModel(self.model)
         self.table.setColumnWidth(0, 72)
         layout = column(self.heading, self.table, spacing=4)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FRAME, MOST_LINES = 44, 16
+FIGURES, DIGITS = ("ci", "there", "back", "prior", "true"), 3
 
 
 class RecordTable(DataTable):
@@ -20,7 +21,7 @@ class RecordTable(DataTable):
         self, name: str, columns: Sequence[tuple[str, str]], widths: Sequence[int]
     ) -> None:
         super().__init__(name)
-        self.records = RecordsModel(columns, self)
+        self.records = RecordsModel(columns, self, FIGURES, DIGITS)
         self.setModel(self.records)
         self.set_widths(*widths)
 
