@@ -101,6 +101,30 @@ class PromptStudy(ABC):
 
         return self.run(CompareInstructions(corpus, encoder, queries, **choices))
 
+    def render_prompt(self, encoder: str, text: str = "", **choices: Any) -> dict[str, Any]:
+        """Show the embedding prompt around a text, its tokens, and which of them is pooled.
+
+        ``choices`` are further fields of
+        :class:`~embedding_lab.workflows.render_prompt.RenderPrompt`: ``preset``, ``changes``,
+        ``side``, ``has_image``, ``pooling``.
+        """
+        from embedding_lab.workflows.render_prompt import RenderPrompt
+
+        return self.run(RenderPrompt(encoder, text, **choices))
+
+    def bench_prompts(
+        self, corpus: str, encoder: str = "starter", **choices: Any
+    ) -> dict[str, Any]:
+        """Compare embedding prompts on labelled rows and judged queries, each with the first.
+
+        ``choices`` are further fields of
+        :class:`~embedding_lab.workflows.bench_prompts.BenchPrompts`: ``presets``, ``changes``,
+        ``pooling``, ``layer``, ``k``, ``sample``...
+        """
+        from embedding_lab.workflows.bench_prompts import BenchPrompts
+
+        return self.run(BenchPrompts(corpus, encoder, **choices))
+
     def experiments(self) -> list[Experiment]:
         """Return the saved experiments, oldest first."""
         from embedding_lab.prompts.experiments import ExperimentStore

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from embedding_lab.encoders.record import EncoderRecord
 
 
+LAST, MEAN, EOS = "last", "mean", "eos"
+POOLINGS = (LAST, MEAN, EOS)
+
+
 @dataclass(frozen=True)
 class Rendering:
     """What stands around each input, and which hidden state becomes its vector.

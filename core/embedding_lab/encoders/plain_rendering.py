@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedding_lab.embedding_prompts.chat_format import PLAIN
+from embedding_lab.embedding_prompts.chat_format import BY_ARCHITECTURE, PLAIN
+from embedding_lab.encoders.record import ONNX
 from embedding_lab.errors import EncoderError
+from embedding_lab.storage import read_json
+from embedding_lab.types import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +25,32 @@ if TYPE_CHECKING:
         Rendering,
         TokenizedText,
     )
+    from embedding_lab.encoders.record import EncoderRecord
+
+
+def record_that_renders(record: EncoderRecord, rendering: Rendering) -> EncoderRecord:
+    """Return a prepared encoder on its usual engine, or on the full one where only that can do it.
+
+    The fast engine puts texts around texts. Chat forms, layers and poolings need the full one.
+    """
+    needs_full = has_chat_form(Path(record.folder)) or not is_plain(rendering)
+    if record.kind == ONNX or record.engine == Engine.TORCH or not needs_full:
+        return record
+    return replace(record, engine=Engine.TORCH.value)
+
+
+def has_chat_form(folder: Path) -> bool:
+    """Whether the files of an encoder hold a chat template, or name a model with a chat form."""
+    if (folder / "chat_template.jinja").exists():
+        return True
+    for file, key in (
+        ("tokenizer_config.json", "chat_template"),
+        ("chat_template.json", "chat_template"),
+    ):
+        if (folder / file).exists() and read_json(folder / file).get(key):
+            return True
+    config = folder / "config.json"
+    return config.exists() and read_json(config).get("model_type") in BY_ARCHITECTURE
 
 
 def is_plain(rendering: Rendering) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from embedding_lab.encoders.contract import EOS, LAST, POOLINGS
 from embedding_lab.encoders.raw_texts import without_tokens
 from embedding_lab.errors import EncoderError, UsageError
 
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
 
     from embedding_lab.embedding_prompts.chat_format import ChatFormat, RenderedInput
     from embedding_lab.encoders.contract import Rendering
-
-LAST, MEAN, EOS = "last", "mean", "eos"
-POOLINGS = (LAST, MEAN, EOS)
 
 
 @dataclass(frozen=True)

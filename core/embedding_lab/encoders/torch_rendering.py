@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from embedding_lab.embedding_prompts.chat_format import chat_format
-from embedding_lab.encoders.contract import PreparedPicture, TokenizedText
-from embedding_lab.encoders.prompt_tokens import EOS, MEAN, PromptTokenizer, pooling_of
+from embedding_lab.encoders.contract import EOS, MEAN, PreparedPicture, TokenizedText
+from embedding_lab.encoders.prompt_tokens import PromptTokenizer, pooling_of
 from embedding_lab.encoders.raw_tokenizer import padded
 from embedding_lab.errors import EncoderError
 

@@ -167,3 +167,19 @@ def test_a_search_with_a_wrong_parameter_ends_with_its_rule(ready):
     outcome = ready("prompts", "optimize", "animals", "--set", "epochs")
     assert outcome.status == 2
     assert "expected NAME=VALUE, found epochs" in outcome.err
+
+
+def test_embedding_prompts_are_compared_and_shown(ready, tmp_path):
+    table = tmp_path / "fish.csv"
+    table.write_text("text,label\nwhale,sea\ntuna,sea\nlion,land\ncow,land\n")
+    assert ready("corpus", "import", table).status == 0
+    words = ["prompts", "bench", "fish", "--presets", "none", "hierarchical"]
+    value = ready(*words, "--json").value
+    assert [item["name"] for item in value["prompts"]] == ["none", "hierarchical"]
+    assert {"knn", "knn_ci", "mean_cosine", "separation"} <= set(value["prompts"][0])
+    shown = ready(*words).out
+    assert "Nearest right" in shown
+    assert "Against none" in shown
+    outcome = ready("prompts", "render", "--text", "cat")
+    assert outcome.status == 1
+    assert "does not tell the tokens of its prompts" in outcome.err
