@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
+import runpy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from embedding_lab import paths
 from embedding_lab.workspace.workspace import Workspace, create_workspace
 
 if TYPE_CHECKING:
@@ -20,17 +21,13 @@ os.environ["TRANSFORMERS_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 
-def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
-    """Let no test connect to anything but this machine, whatever library tries."""
-    if event != "socket.connect" or not isinstance(arguments[1], tuple):
-        return
-    host = str(arguments[1][0])
-    if not (host.startswith("127.") or host in {"::1", "localhost"}):
-        raise AssertionError(f"A test tried to connect to {arguments[1]}.")
-
-
-# An audit hook sees every socket of the process, below all libraries, and cannot be taken out.
-sys.addaudithook(_refuse_the_network)
+# Nor may a program that a test starts: Python imports the guard at its start.
+GUARD = Path(__file__).parent / "network_guard"
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(GUARD), *filter(None, [os.environ.get("PYTHONPATH")])]
+)
+# The test process itself is running already.
+runpy.run_path(str(GUARD / "sitecustomize.py"))
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +47,12 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home.mkdir()
     monkeypatch.setenv("EMBEDDING_LAB_HOME", str(home))
     return home
+
+
+@pytest.fixture
+def unprepared(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No encoder has been prepared for the fast engine, not even the starter."""
+    monkeypatch.setattr(paths, "prepared_folders", lambda: [own_home / "prepared"])
 
 
 @pytest.fixture

@@ -126,8 +126,7 @@ def write_two_towers(folder: Path, kind: str) -> Path:
     tokenizer = text_tokenizer(32)
     text = SMALL | {"vocab_size": len(tokenizer), "max_position_embeddings": 32}
     text |= {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
-    vision = {name: value for name, value in SMALL.items() if name != "max_position_embeddings"}
-    vision |= {"image_size": 32, "patch_size": 8}
+    vision = _small_vision()
     if kind == "clip":
         from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
@@ -151,10 +150,52 @@ def write_vit(folder: Path) -> Path:
     """Write a random ViT."""
     from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
-    vision = {name: value for name, value in SMALL.items() if name != "max_position_embeddings"}
-    config = transformers.ViTConfig(**vision, image_size=32, patch_size=8)
+    config = transformers.ViTConfig(**_small_vision())
     images = ViTImageProcessorPil(size={"height": 32, "width": 32})
     return _save(folder, transformers.ViTModel, config, images)
+
+
+def write_old_clip(folder: Path) -> Path:
+    """Write a random CLIP as sentence-transformers did at first: whole in ``0_CLIPModel``."""
+    inner = folder / "0_CLIPModel"
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    merges = [("t", "h"), ("th", "e</w>")]
+    words = [*letters, *(f"{letter}</w>" for letter in letters), *("".join(m) for m in merges)]
+    words += ["<|startoftext|>", "<|endoftext|>"]
+    inner.mkdir(parents=True)
+    write_json(inner / "vocab.json", {word: number for number, word in enumerate(words)})
+    lines = ["#version: 0.2", *(" ".join(pair) for pair in merges)]
+    (inner / "merges.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    start, end = "<|startoftext|>", "<|endoftext|>"
+    special = {"bos_token": start, "eos_token": end, "pad_token": end, "unk_token": end}
+    settings = {"tokenizer_class": "CLIPTokenizer", "model_max_length": 32, "do_lower_case": True}
+    write_json(inner / "tokenizer_config.json", special | settings)
+    write_json(inner / "special_tokens_map.json", special)
+    pixels = {"do_resize": True, "size": 32, "do_center_crop": True, "crop_size": 32}
+    pixels |= {
+        "do_normalize": True,
+        "resample": 3,
+        "feature_extractor_type": "CLIPFeatureExtractor",
+    }
+    pixels |= {"image_mean": [0.48, 0.46, 0.41], "image_std": [0.27, 0.26, 0.28]}
+    write_json(inner / "preprocessor_config.json", pixels)
+    text = SMALL | {"vocab_size": len(words), "max_position_embeddings": 32}
+    # Files of that time name these numbers, which mean nothing: the highest token ends a text.
+    text |= {"bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 1}
+    config = transformers.CLIPConfig(
+        text_config=text, vision_config=_small_vision(), projection_dim=24
+    )
+    _save(inner, transformers.CLIPModel, config)
+    kind = "sentence_transformers.models.CLIPModel"
+    module = {"idx": 0, "name": "0", "path": "0_CLIPModel", "type": kind}
+    write_json(folder / "modules.json", [module])
+    write_json(folder / "config_sentence_transformers.json", {"__version__": {"pytorch": "1.9.0"}})
+    return folder
+
+
+def _small_vision() -> dict[str, Any]:
+    vision = {name: value for name, value in SMALL.items() if name != "max_position_embeddings"}
+    return vision | {"image_size": 32, "patch_size": 8}
 
 
 def write_seeing_model(folder: Path, kind: str) -> Path:
@@ -279,6 +320,40 @@ def write_onnx(source: Path, target: Path, *, is_pooled: bool = False) -> Path:
             dynamic_axes=axes,
         )
     return target
+
+
+def write_onnx_pictures(folder: Path, side: int = 16, *, is_quantized: bool = False) -> Path:
+    """Write a random linear picture encoder; quantized, its numbers depend on the whole batch."""
+    import onnx
+    from onnx import helper, numpy_helper
+
+    kind = onnx.TensorProto.FLOAT
+    drawn = np.random.default_rng(0).normal(size=(3 * side * side, WIDTH)).astype(np.float32)
+    nodes = [helper.make_node("Flatten", ["pixel_values"], ["flat"])]
+    weights = {"weights": drawn}
+    if is_quantized:
+        weights = {"weights": np.clip(drawn * 40, -127, 127).astype(np.int8)}
+        nodes += [
+            helper.make_node("DynamicQuantizeLinear", ["flat"], ["small", "scale", "zero"]),
+            helper.make_node("MatMulInteger", ["small", "weights", "zero"], ["whole"]),
+            helper.make_node("Cast", ["whole"], ["rough"], to=kind),
+            helper.make_node("Mul", ["rough", "scale"], ["image_embeds"]),
+        ]
+    else:
+        nodes.append(helper.make_node("MatMul", ["flat", "weights"], ["image_embeds"]))
+    graph = helper.make_graph(
+        nodes,
+        "pictures",
+        [helper.make_tensor_value_info("pixel_values", kind, ["batch", 3, side, side])],
+        [helper.make_tensor_value_info("image_embeds", kind, ["batch", WIDTH])],
+        [numpy_helper.from_array(value, name) for name, value in weights.items()],
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    opsets = [helper.make_opsetid("", 17)]
+    onnx.save(helper.make_model(graph, ir_version=9, opset_imports=opsets), folder / "model.onnx")
+    settings = {"size": {"height": side, "width": side}, "image_mean": 0.5, "image_std": 0.5}
+    write_json(folder / "preprocessor_config.json", settings)
+    return folder
 
 
 def noise_pictures(n: int, width: int = 70) -> list[Image.Image]:

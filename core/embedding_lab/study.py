@@ -168,6 +168,21 @@ class Study(PromptStudy):
 
         return self.run(FetchEncoder(repository, **choices))
 
+    def downloads(self) -> dict[str, Any]:
+        """Tell which encoders were downloaded, how large they are, and which are used here."""
+        from embedding_lab.workflows.downloaded_encoders import ListDownloads
+
+        return self.run(ListDownloads())
+
+    def delete_download(self, repository: str, *, even_if_used: bool = False) -> dict[str, Any]:
+        """Delete the downloaded files of one encoder by its id, ``organisation/name``.
+
+        ``even_if_used`` deletes them even if an encoder of this workspace needs them.
+        """
+        from embedding_lab.workflows.downloaded_encoders import DeleteDownload
+
+        return self.run(DeleteDownload(repository, even_if_used=even_if_used))
+
     def compare(
         self, encoder: str, first: str = "", second: str = "", **choices: Any
     ) -> dict[str, Any]:
@@ -179,6 +194,15 @@ class Study(PromptStudy):
         from embedding_lab.workflows.compare_texts import CompareTexts
 
         return self.run(CompareTexts(encoder, first, second, **choices))
+
+    def inspect_onnx(self, path: str | Path, against: str | Path = "") -> dict[str, Any]:
+        """Tell what an ONNX file holds, and what differs from another.
+
+        Both may be files, their folders, or names of ONNX encoders.
+        """
+        from embedding_lab.workflows.inspect_onnx import InspectOnnx
+
+        return self.run(InspectOnnx(str(path), str(against) if against else ""))
 
     def measure(
         self, corpus: str, encoder: str = "starter", *against: str, **choices: Any
@@ -213,6 +237,17 @@ class Study(PromptStudy):
         from embedding_lab.workflows.prepare_encoder import PrepareEncoder
 
         return self.run(PrepareEncoder(encoder, **choices))
+
+    def shrink(self, encoder: str, to: str | Path, corpus: str, **choices: Any) -> dict[str, Any]:
+        """Make smaller ONNX files of an encoder and measure what each gains and loses.
+
+        ``choices`` are further fields of
+        :class:`~embedding_lab.workflows.shrink_encoder.ShrinkEncoder`: ``recipes``, ``n_rows``,
+        ``repeats``, ``scores``.
+        """
+        from embedding_lab.workflows.shrink_encoder import ShrinkEncoder
+
+        return self.run(ShrinkEncoder(encoder, str(to), corpus, **choices))
 
     # Embeddings
 

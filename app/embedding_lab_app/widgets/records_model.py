@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 Index = QModelIndex | QPersistentModelIndex
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -20,12 +20,21 @@ class RecordsModel(QAbstractTableModel):
     Parameters
     ----------
     columns : sequence of (str, str)
-        Member and title of each column; numbers are aligned to the right.
+        Member and title of each column; numbers are aligned to the right, and those that are not
+        whole have one decimal.
+    figures : collection of str
+        Members that are numbers written out already.
     """
 
-    def __init__(self, columns: Sequence[tuple[str, str]], parent: QObject) -> None:
+    def __init__(
+        self,
+        columns: Sequence[tuple[str, str]],
+        parent: QObject,
+        figures: Collection[str] = (),
+    ) -> None:
         super().__init__(parent)
         self._columns = list(columns)
+        self._figures = frozenset(figures)
         self.records: list[dict[str, Any]] = []
 
     def show_records(self, records: Sequence[dict[str, Any]]) -> None:
@@ -60,15 +69,20 @@ class RecordsModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return RIGHT if self._is_number(index.column()) else LEFT
-        if role != Qt.ItemDataRole.DisplayRole:
+        # A cell that is too narrow shows the rest under the mouse.
+        if role not in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole}:
             return None
         value = self.records[index.row()][self._columns[index.column()][0]]
         if isinstance(value, bool):
             return "yes" if value else ""
+        if isinstance(value, float):
+            return f"{value:,.1f}"
         return f"{value:,}" if isinstance(value, int) else str(value)
 
     def _is_number(self, column: int) -> bool:
+        if self._columns[column][0] in self._figures:
+            return True
         if not self.records:
             return False
         value = self.records[0][self._columns[column][0]]
-        return isinstance(value, int) and not isinstance(value, bool)
+        return isinstance(value, int | float) and not isinstance(value, bool)

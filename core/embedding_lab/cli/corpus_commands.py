@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.workspace import Workspace
 
 REJECTED_SHOWN = 20
+# A folder of pictures has as many sources as files.
+SOURCES_SHOWN = 5
 
 
 def add_to(commands: Group) -> None:
@@ -188,6 +190,12 @@ def _row(corpus: Corpus, document: Document) -> dict[str, Any]:
     return {"row": document.row} | {name: document.value(name) for name in corpus.columns}
 
 
+def _some(paths: list[str]) -> str:
+    """Return the first paths; a folder of pictures is as many sources as it has files."""
+    more = len(paths) - SOURCES_SHOWN
+    return ", ".join(paths[:SOURCES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+
+
 def _embedded_by(corpus: dict[str, Any]) -> str:
     return ", ".join(
         item["encoder"] + ("" if item["rows"] >= corpus["rows"] else f" ({item['rows']:,} rows)")
@@ -207,7 +215,7 @@ def _describe(value: dict[str, Any]) -> str:
         "columns": ", ".join(value["columns"]),
         "labels": ", ".join(list(value["labels"])[:10]),
         "embedded with": _embedded_by(value),
-        "sources": ", ".join(source["path"] for source in value["sources"]),
+        "sources": _some([source["path"] for source in value["sources"]]),
     }
     parts = [details(facts)]
     rows = value["first_rows"]

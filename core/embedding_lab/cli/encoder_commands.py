@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedding_lab.cli import hub_commands, measure_command, onnx_commands
+from embedding_lab.cli import hub_commands, inspect_command, measure_command, onnx_commands
 from embedding_lab.cli.answer import Answer, count, details, megabytes, table
 from embedding_lab.cli.parser import at_least
 from embedding_lab.cli.session import WrongUseError
@@ -64,6 +64,7 @@ def add_to(commands: Group) -> None:
     compare.add_argument("--second-prompt", default="", metavar="P", help="name of its prompt")
     measure_command.add_to(group)
     onnx_commands.add_to(group)
+    inspect_command.add_to(group)
     delete = group.command("delete", "Move an encoder's record to the trash.", _delete)
     delete.add_argument("name", metavar="NAME")
 

@@ -1,10 +1,11 @@
-"""``embedding-lab encoder look-up`` and ``find``, and adding an encoder from a hub."""
+"""Encoders of a hub: looking them up, finding and adding them, and what was downloaded."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from embedding_lab.cli.answer import Answer, count, details, megabytes, table
+from embedding_lab.cli.answer import Answer, count, details, megabytes, moment, table
+from embedding_lab.cli.session import WrongUseError
 from embedding_lab.errors import EncoderError, HubError
 
 if TYPE_CHECKING:
@@ -31,6 +32,12 @@ def add_to(group: Group) -> None:
     find = group.command("find", "Look for encoders on a hub.", _find)
     find.add_argument("words", metavar="WORDS", nargs="+", help="part of the name")
     find.add_argument("--online", action="store_true", help=ONLINE)
+    downloads = group.command("downloads", "List or delete downloaded encoders.", _downloads)
+    downloads.add_argument(
+        "--delete", default="", metavar="ID", help="delete the files of organisation/name"
+    )
+    help_text = "delete them even if an encoder of this workspace uses them"
+    downloads.add_argument("--even-if-used", action="store_true", help=help_text)
 
 
 def add_source_options(add: ArgumentParser) -> None:
@@ -137,3 +144,32 @@ def _find(arguments: Namespace, session: Session) -> Answer:
     rows = [tuple(match[name] for name in names) for match in value["encoders"]]
     headers = ("Encoder", "Downloads", "Likes", "Library")
     return Answer(value, table(headers, rows, f"The hub has nothing named like {words}."))
+
+
+def _downloads(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.workflows.downloaded_encoders import DeleteDownload, ListDownloads
+
+    if arguments.delete:
+        job = DeleteDownload(arguments.delete, even_if_used=arguments.even_if_used)
+        value = session.perform(job)
+        return Answer(
+            value, f"Deleted {value['deleted']}, which freed {megabytes(value['freed_bytes'])}."
+        )
+    if arguments.even_if_used:
+        raise WrongUseError("--even-if-used goes with --delete only.", hint="Add --delete ID.")
+    value = session.perform(ListDownloads())
+    rows = [
+        (
+            item["repository"],
+            megabytes(item["n_bytes"]),
+            len(item["commits"]),
+            moment(item["finished"]) if item["finished"] else "",
+            "" if item["is_whole"] else "unfinished",
+            ", ".join(item["encoders"]),
+        )
+        for item in value["downloads"]
+    ]
+    headers = ("Encoder", "Size", "Commits", "Downloaded", "State", "Used here by")
+    text = table(headers, rows, "Nothing was downloaded yet.")
+    total = f"\n\n{megabytes(value['n_bytes'])} in {value['folder']}" if rows else ""
+    return Answer(value, f"{text}{total}")

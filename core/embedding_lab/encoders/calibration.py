@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedding_lab.backends import engine_turns
+from embedding_lab.encoders.picture_budget import PictureBudget
 from embedding_lab.encoders.token_budget import TokenBudget
+from embedding_lab.types import Modality
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,21 +42,26 @@ def calibrate(
 
     The batches are those that embedding makes, sorted by length, since what a row costs depends on
     the rows it shares a batch with. Those encoded lie evenly between the longest and the shortest;
-    between them, seconds a token are interpolated. Turns that others had are not counted.
+    between them, seconds a token are interpolated. Pictures are encoded in batches that grow as
+    those of embedding do; the later half of them tells the rate. Turns that others had are not
+    counted.
 
     Parameters
     ----------
     encoder : Encoder
         The loaded encoder.
     items : sequence of TokenizedText or of PreparedPicture
-        At least one.
+        At least one; of one kind.
     options : EncodeOptions
         Prompt, role, precision and modality.
     token_budget : int
-        What one batch may hold.
+        What one batch of texts may hold, and the first of pictures.
     on_batch : callable
         Told the seconds of compute so far; may raise to stop.
     """
+    if options.modality is not Modality.TEXT:
+        budget = PictureBudget(token_budget, lambda _: None)
+        return _calibrate_pictures(encoder, items, options, budget, on_batch)
     batches = batches_of(items, token_budget)
     # The last one is not full, and little in it: it warms the engine up, and stands for no other.
     n_full = max(1, len(batches) - 1)
@@ -74,6 +81,30 @@ def calibrate(
     all_rates = np.interp(np.arange(len(batches)), measured, rates)
     total = float(np.sum(all_rates * sizes)) + COMMIT_SECONDS * len(batches)
     return Calibration(total, sum(len(batches[number]) for number in measured))
+
+
+def _calibrate_pictures(
+    encoder: Encoder,
+    items: Sequence[Prepared],
+    options: EncodeOptions,
+    budget: PictureBudget,
+    on_batch: Callable[[float], None],
+) -> Calibration:
+    waiting = sorted(items, key=lambda item: -item.n_tokens)
+    n_tokens = sum(max(1, item.n_tokens) for item in waiting)
+    spent = 0.0
+    rates: list[tuple[int, float]] = []
+    done = 0
+    while done < len(waiting) and spent <= MOST_SECONDS:
+        batch = waiting[done : done + budget.n_rows(waiting[done].n_tokens)]
+        seconds = _seconds(encoder, batch, options)
+        budget.learn(batch, seconds)
+        rates.append((_width(batch), seconds))
+        done, spent = done + len(batch), spent + seconds
+        on_batch(spent)
+    later = rates[len(rates) // 2 :]
+    rate = sum(width for width, _ in later) / sum(seconds for _, seconds in later)
+    return Calibration(n_tokens / rate, done)
 
 
 def batches_of(items: Sequence[Prepared], token_budget: int) -> list[list[Prepared]]:

@@ -90,7 +90,8 @@ class Picture:
 class PreparedPicture:
     """One picture on its way into an encoder.
 
-    ``n_tokens`` is its share of a batch: the patches an encoder cuts it into. ``pixels`` are what
+    ``n_tokens`` is what it costs beside others: the patches an encoder cuts it into, or 1 where
+    every picture is brought to the same size. ``pixels`` are what
     the encoder reads, or ``None`` for encoders that must read the ``picture`` themselves.
     """
 

@@ -18,6 +18,8 @@ LENGTH_NAMES = ("max_position_embeddings", "n_positions", "max_sequence_length")
 # These count their positions from behind the padding token.
 OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "mpnet", "xlm-roberta-xl", "longformer"}
 NO_LIMIT = 1_000_000
+# Old folders of CLIP call it by the second name.
+TOKENIZING_MODULES = {"Transformer", "CLIPModel"}
 LEGACY_POOLING = {
     "pooling_mode_cls_token": "cls",
     "pooling_mode_max_tokens": "max",
@@ -110,7 +112,7 @@ def _pooling_modes(config: dict[str, Any]) -> list[str]:
 def max_length_of(source: EncoderFolder) -> int:
     """Return how many tokens an encoder takes of a text; 0 for no limit."""
     first = source.modules[0]
-    if first.class_name != "Transformer":
+    if first.class_name not in TOKENIZING_MODULES:
         return 0
     whole_names = (join_path(first.path, name) for name in WHOLE_CONFIGS)
     whole = next((source.json(name) for name in whole_names if name in source.names), {})

@@ -1,7 +1,8 @@
-"""The encode loop: tokenize first, sort by real length, fill batches to a token budget.
+"""The encode loop: tokenize first, sort by real length, fill batches to a budget.
 
 Sorting by the number of tokens, not characters, leaves almost no padding to compute. The order of
-rows and the budget decide which rows share a batch, but not their vectors (to 1e-5).
+rows and the budget decide which rows share a batch, but not their vectors (to 1e-5). Batches of
+texts keep to a number of tokens; those of pictures grow while that makes them faster.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embedding_lab.backends import engine_turns
 from embedding_lab.encoders.contract import DEFAULT_OPTIONS
+from embedding_lab.encoders.picture_budget import FIRST_PICTURES, MOST_PICTURES, PictureBudget
 from embedding_lab.encoders.prepare import prepare
 from embedding_lab.encoders.token_budget import TokenBudget
 from embedding_lab.types import Modality
@@ -29,9 +32,7 @@ if TYPE_CHECKING:
 CHUNK = 256
 # A window of very long texts closes before its tokens fill the memory.
 WINDOW_TOKENS = 1_000_000
-# Pictures take half a megabyte each once they are ready, so fewer of them wait together.
 PICTURE_CHUNK = 8
-PICTURE_WINDOW = 64
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,23 @@ class EncodedBatch:
 class LoopSettings:
     """How much is done at once.
 
-    ``token_budget`` is what one batch may hold, padding included; ``window`` is how many texts are
-    sorted together.
+    ``token_budget`` is what one batch of texts may hold, padding included; ``window`` is how many
+    inputs are sorted together. The first batch of pictures keeps to the same budget and
+    to ``first_pictures``, every later one to ``most_pictures``.
     """
 
     token_budget: int = 1024
     window: int = 4096
+    first_pictures: int = FIRST_PICTURES
+    most_pictures: int = MOST_PICTURES
+
+    def budget(self, modality: Modality, say: Callable[[str], None]) -> TokenBudget:
+        """Return what decides how much a batch holds; ``say`` is told when it shrinks."""
+        if modality is Modality.TEXT:
+            return TokenBudget(self.token_budget, say)
+        return PictureBudget(
+            self.token_budget, say, first=self.first_pictures, most=self.most_pictures
+        )
 
 
 DEFAULT_SETTINGS = LoopSettings()
@@ -98,27 +110,30 @@ def encode_rows(
     EncoderError
         If the memory does not suffice for a single row.
     """
-    budget = TokenBudget(settings.token_budget, say)
+    budget = settings.budget(options.modality, say)
     for window in _windows(encoder, iter(rows_and_inputs), options, settings.window, check):
         waiting = sorted(window, key=lambda entry: (-entry[1].n_tokens, entry[0]))
         while waiting:
             check()
             size = budget.n_rows(waiting[0][1].n_tokens)
             part = waiting[:size]
-            started = time.perf_counter()
+            waited, started = engine_turns.seconds_waited, time.perf_counter()
             items = [item for _, item in part]
             try:
                 vectors = encoder.forward(items, options)
             except (MemoryError, RuntimeError) as error:
                 budget.halve(items, error)
                 continue
+            seconds = time.perf_counter() - started
+            # Turns that a person's questions had say nothing about the batch.
+            budget.learn(items, seconds - (engine_turns.seconds_waited - waited))
             del waiting[:size]
             yield EncodedBatch(
                 rows=np.array([row for row, _ in part], dtype=np.int64),
                 vectors=vectors,
                 n_truncated=sum(item.is_truncated for item in items),
                 n_tokens=sum(item.n_tokens for item in items),
-                seconds=time.perf_counter() - started,
+                seconds=seconds,
             )
 
 
@@ -130,7 +145,7 @@ def _windows(
     check: Callable[[], None],
 ) -> Iterator[list[tuple[int, Prepared]]]:
     is_text = options.modality is Modality.TEXT
-    most, chunk_size = (n_rows, CHUNK) if is_text else (min(n_rows, PICTURE_WINDOW), PICTURE_CHUNK)
+    most, chunk_size = (n_rows, CHUNK) if is_text else (min(n_rows, MOST_PICTURES), PICTURE_CHUNK)
     window: list[tuple[int, Prepared]] = []
     n_tokens = 0
     while chunk := list(islice(source, min(chunk_size, most - len(window)))):

@@ -15,7 +15,13 @@ from embedding_lab.encoders.contract import (
     TokenizedText,
 )
 from embedding_lab.encoders.encoder_base import BaseEncoder
-from embedding_lab.encoders.onnx_session import PICTURE_INPUT, normalized, open_session, read_graph
+from embedding_lab.encoders.onnx_session import (
+    PICTURE_INPUT,
+    is_batch_sensitive,
+    normalized,
+    open_session,
+    read_graph,
+)
 from embedding_lab.encoders.pixels import PixelSettings, pixels_of
 from embedding_lab.errors import EncoderError
 from embedding_lab.storage import read_json
@@ -30,8 +36,6 @@ if TYPE_CHECKING:
     from embedding_lab.encoders.record import EncoderRecord
 
 SETTINGS_FILE = "preprocessor_config.json"
-# A picture counts as this many tokens, which lets 16 of them share a batch of the usual budget.
-TOKENS_A_PICTURE = 64
 
 
 class OnnxImageEncoder(BaseEncoder):
@@ -57,6 +61,7 @@ class OnnxImageEncoder(BaseEncoder):
         file = folder / record.model_file
         self._session = open_session(file)
         self._graph = read_graph(self._session, file)
+        self._is_alone = is_batch_sensitive(file)
         self._settings = PixelSettings.from_json(
             read_json(folder / SETTINGS_FILE), self._graph.picture_size
         )
@@ -78,7 +83,7 @@ class OnnxImageEncoder(BaseEncoder):
     ) -> list[PreparedPicture]:
         """Return pictures as the pixels the encoder reads."""
         return [
-            PreparedPicture(TOKENS_A_PICTURE, pixels=pixels_of(picture.image, self._settings))
+            PreparedPicture(1, pixels=pixels_of(picture.image, self._settings))
             for picture in pictures
         ]
 
@@ -94,9 +99,12 @@ class OnnxImageEncoder(BaseEncoder):
             return self._text_encoder().forward(batch, options, is_interactive=is_interactive)
         prepared = [item.pixels for item in batch if isinstance(item, PreparedPicture)]
         pixels = np.stack([item for item in prepared if item is not None])
-        with self._turns.turn(is_interactive=is_interactive):
-            (output,) = self._session.run([self._graph.output], {PICTURE_INPUT: pixels})
-        return normalized(np.asarray(output, dtype=np.float32).reshape(len(batch), -1))
+        found = []
+        for part in np.split(pixels, len(pixels)) if self._is_alone else [pixels]:
+            with self._turns.turn(is_interactive=is_interactive):
+                (output,) = self._session.run([self._graph.output], {PICTURE_INPUT: part})
+            found.append(np.asarray(output, dtype=np.float32).reshape(len(part), -1))
+        return normalized(np.concatenate(found))
 
     def _text_encoder(self) -> Encoder:
         if self._texts is None:

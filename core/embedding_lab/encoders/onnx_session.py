@@ -12,6 +12,7 @@ from embedding_lab.backends import n_threads
 from embedding_lab.errors import EncoderError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -140,6 +141,36 @@ def _picture_size(session: Any) -> tuple[int, int]:
         return 0, 0
     height, width = (size if isinstance(size, int) else 0 for size in shape[2:])
     return height, width
+
+
+def text_inputs(
+    inputs: Mapping[str, str],
+    ids: NDArray[np.int64],
+    mask: NDArray[np.int64],
+    prompt_length: int = 0,
+) -> dict[str, NDArray[Any]]:
+    """Return what a text encoder's file is given for one batch.
+
+    Parameters
+    ----------
+    inputs : mapping of str to str
+        The file's inputs and their number formats.
+    ids, mask : array, shape (b, t)
+        Tokens, and 1 for those that count.
+    prompt_length : int
+        How many leading tokens of each text are its prompt.
+    """
+    values = {
+        "input_ids": ids,
+        "attention_mask": mask,
+        "token_type_ids": np.zeros_like(ids),
+        "position_ids": np.maximum(mask.cumsum(axis=1) - 1, 0),
+        PROMPT_LENGTH: np.array([prompt_length]),
+    }
+    return {
+        name: values[name].astype(NUMBER_FORMATS.get(kind, np.int64), copy=False)
+        for name, kind in inputs.items()
+    }
 
 
 def is_batch_sensitive(file: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,13 +12,12 @@ from embedding_lab.backends import engine_turns
 from embedding_lab.encoders.contract import DEFAULT_OPTIONS, EncodeOptions, TokenizedText
 from embedding_lab.encoders.encoder_base import BaseEncoder
 from embedding_lab.encoders.onnx_session import (
-    NUMBER_FORMATS,
-    PROMPT_LENGTH,
     is_batch_sensitive,
     normalized,
     open_session,
     pooled,
     read_graph,
+    text_inputs,
 )
 from embedding_lab.encoders.onnx_settings import OnnxSettings, read_onnx_settings
 from embedding_lab.encoders.raw_texts import RawTexts
@@ -93,7 +92,8 @@ class OnnxTextEncoder(BaseEncoder):
         found = []
         for part in parts:
             ids, mask = self._texts.padded(part)
-            feed = self._feed(ids, mask, options.prompt)
+            n_prompt = self._texts.prompt_length(options.prompt)
+            feed = text_inputs(self._graph.inputs, ids, mask, n_prompt)
             with self._turns.turn(is_interactive=is_interactive):
                 output = self._session.run([self._graph.output], feed)[0]
             output = np.asarray(output, dtype=np.float32)
@@ -101,19 +101,6 @@ class OnnxTextEncoder(BaseEncoder):
                 output = pooled(output, mask, self.record.pooling)
             found.append(normalized(output))
         return np.concatenate(found)
-
-    def _feed(self, ids: NDArray[np.int64], mask: NDArray[np.int64], prompt: str) -> dict[str, Any]:
-        values = {
-            "input_ids": ids,
-            "attention_mask": mask,
-            "token_type_ids": np.zeros_like(ids),
-            "position_ids": np.maximum(mask.cumsum(axis=1) - 1, 0),
-            PROMPT_LENGTH: np.array([self._texts.prompt_length(prompt)], dtype=np.int64),
-        }
-        return {
-            name: values[name].astype(NUMBER_FORMATS.get(kind, np.int64), copy=False)
-            for name, kind in self._graph.inputs.items()
-        }
 
 
 def _usual_settings(record: EncoderRecord, folder: Path, definition: str) -> OnnxSettings:

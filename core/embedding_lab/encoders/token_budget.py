@@ -49,6 +49,9 @@ class TokenBudget:
         """Return how many rows of ``width`` tokens a batch may hold; at least one."""
         return max(1, self._n_tokens // max(1, width))
 
+    def learn(self, batch: Sequence[Prepared], seconds: float) -> None:
+        """Take note of how long a batch took to encode; a budget of tokens has no use for it."""
+
     def halve(self, batch: Sequence[Prepared], error: Exception) -> None:
         """Make room after a batch has failed; raise what went wrong if that cannot help.
 
@@ -63,13 +66,16 @@ class TokenBudget:
             raise error
         width = max(item.n_tokens for item in batch)
         if len(batch) == 1:
-            raise EncoderError(
-                f"The memory does not suffice to encode a single row of {width:,} tokens.",
-                hint="Close other programs, set a smaller maximum length for the encoder, or "
-                "choose a smaller encoder.",
-            ) from error
+            raise self._single_row_error(width) from error
         self._n_tokens = len(batch) // 2 * width
         self._say(
             f"The memory did not suffice for a batch of {len(batch):,} rows; going on with "
             f"{len(batch) // 2:,} at a time."
+        )
+
+    def _single_row_error(self, width: int) -> EncoderError:
+        return EncoderError(
+            f"The memory does not suffice to encode a single row of {width:,} tokens.",
+            hint="Close other programs, set a smaller maximum length for the encoder, or "
+            "choose a smaller encoder.",
         )

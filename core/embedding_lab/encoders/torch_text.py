@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from sentence_transformers.base.modules import Transformer
+from sentence_transformers.sentence_transformer.modules import CLIPModel
 
 from embedding_lab.backends import engine_turns
 from embedding_lab.encoders.contract import DEFAULT_OPTIONS, EncodeOptions, TokenizedText
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from embedding_lab.encoders.record import EncoderRecord
 
 PROBE_LIMIT = 2048
+# The second is the first under the name that old folders of CLIP know it by.
+PLAIN_MODULES = (Transformer, CLIPModel)
 
 
 class TextEncoder(BaseEncoder):
@@ -236,7 +239,7 @@ class TextEncoder(BaseEncoder):
     def _make_raw_tokenizer(self) -> RawTokenizer | None:
         tokenizer: Any = getattr(self._model, "tokenizer", None)
         backend = getattr(tokenizer, "backend_tokenizer", None)
-        if type(self._model[0]) is not Transformer or backend is None:
+        if type(self._model[0]) not in PLAIN_MODULES or backend is None:
             return None
         return RawTokenizer(backend.to_str(), self.max_length, tokenizer.truncation_side)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from embedding_lab.errors import LabError
+from embedding_lab.hub.address import looks_like_address
 from embedding_lab.storage import read_json, write_json
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from embedding_lab.hub.address import HubAddress
 
 LOCK_SLICE_S = 0.2
+# Stands for the slash in the name of a folder; no id of a hub holds it.
+SEPARATOR = "--"
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,15 @@ class HubCache:
 
     def home(self, repository: str) -> Path:
         """Return the folder of everything of one repository."""
-        return self.folder / repository.replace("/", "--")
+        return self.folder / repository.replace("/", SEPARATOR)
+
+    def is_home(self, repository: str) -> bool:
+        """Whether there is a folder of one repository, and it lies in the cache itself."""
+        if not looks_like_address(repository):
+            return False
+        home = self.home(repository)
+        # A link, of whatever kind, would lead to somebody else's files.
+        return home.is_dir() and home.resolve() == self.folder.resolve() / home.name
 
     def files_folder(self, repository: str, revision: str) -> Path:
         """Return the folder of the files of one commit."""
@@ -80,12 +91,16 @@ class HubCache:
         """Return the newest whole download of an address, if there is one."""
         found = [
             manifest
-            for path in self.home(address.id).glob("*.json")
-            if (manifest := self._read(path)) is not None
-            and manifest.repository == address.id
-            and address.revision in {manifest.revision, *manifest.asked}
+            for manifest in self.whole(address.id)
+            if address.revision in {manifest.revision, *manifest.asked}
         ]
-        return max(found, key=lambda manifest: manifest.finished, default=None)
+        return next(iter(found), None)
+
+    def whole(self, repository: str) -> list[Manifest]:
+        """Return the whole downloads of one repository, the newest first."""
+        read = [self._read(path) for path in self.home(repository).glob("*.json")]
+        found = [item for item in read if item is not None and item.repository == repository]
+        return sorted(found, key=lambda manifest: manifest.finished, reverse=True)
 
     def save(self, manifest: Manifest) -> Manifest:
         """Write a manifest, which makes its download whole, and return it as it was written."""
@@ -100,9 +115,8 @@ class HubCache:
     @contextmanager
     def locked(self, repository: str, check: Callable[[], None]) -> Iterator[None]:
         """Keep every other program from downloading the same repository; wait while one does."""
-        home = self.home(repository)
-        home.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(home / ".lock", thread_local=False)
+        self.home(repository).mkdir(parents=True, exist_ok=True)
+        lock = self.lock(repository)
         while True:
             check()
             with suppress(Timeout):
@@ -112,6 +126,10 @@ class HubCache:
             yield
         finally:
             lock.release()
+
+    def lock(self, repository: str) -> FileLock:
+        """Return the lock of one repository, which nobody holds yet."""
+        return FileLock(self.home(repository) / ".lock", thread_local=False)
 
     def _read(self, path: Path) -> Manifest | None:
         """Return a manifest whose files are all there."""

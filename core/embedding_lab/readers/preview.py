@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from embedding_lab.readers.items import RawRow
     from embedding_lab.types import ColumnRole
-    from embedding_lab.workspace.corpus import SourceFile
+    from embedding_lab.workspace.corpus_sources import SourceFile
     from embedding_lab.workspace.workspace import Workspace
 
 PREVIEW_ROWS = 20

@@ -17,8 +17,9 @@ from embedding_lab.readers.read_file import read_items
 from embedding_lab.readers.selection import Part
 from embedding_lab.readers.source import HashingFile
 from embedding_lab.readers.takers import DocumentTaker, JudgementTaker, QueryTaker
-from embedding_lab.workspace.corpus import ReportLine, SourceFile
+from embedding_lab.workspace.corpus import ReportLine
 from embedding_lab.workspace.corpus_merge import StagedCorpus
+from embedding_lab.workspace.corpus_sources import SourceFile
 from embedding_lab.workspace.corpus_writer import CorpusWriter
 
 if TYPE_CHECKING:

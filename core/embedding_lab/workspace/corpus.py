@@ -11,6 +11,7 @@ import json
 import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy as np
 from embedding_lab.errors import UsageError
 from embedding_lab.storage import read_json
 from embedding_lab.workspace.corpus_pictures import PICTURES_TABLE
+from embedding_lab.workspace.corpus_sources import SOURCES_TABLE, SourceFile, read_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 CORPUS_FILE = "corpus.json"
 DATABASE_FILE = "corpus.sqlite"
 
-SCHEMA = f"""{PICTURES_TABLE}
+SCHEMA = f"""{PICTURES_TABLE}{SOURCES_TABLE}
 CREATE TABLE documents (
     row INTEGER PRIMARY KEY, id TEXT UNIQUE, text TEXT NOT NULL, title TEXT, label TEXT,
     extra TEXT, content_key INTEGER NOT NULL, source INTEGER, line INTEGER, picture TEXT);
@@ -99,20 +101,6 @@ class ReportLine:
     is_rejected: bool = True
 
 
-@dataclass(frozen=True)
-class SourceFile:
-    """One imported file, remembered so that dropping it again is noticed.
-
-    ``digest`` is SHA-256 over the bytes of the file as it lies on disk.
-    """
-
-    path: str
-    digest: str
-    n_bytes: int
-    n_rows: int
-    imported: float
-
-
 class Corpus:
     """Read access to one corpus; safe in several threads, since every call connects anew."""
 
@@ -138,7 +126,10 @@ class Corpus:
         self.has_texts: bool = record.get("has_texts", True) or self.n_pictures == 0
         self.has_labels: bool = record["has_labels"]
         self.splits: tuple[str, ...] = tuple(record["splits"])
-        self.sources = tuple(SourceFile(**source) for source in record["sources"])
+        # Corpora of earlier versions keep their sources in the manifest itself.
+        self._has_old_sources = "sources" in record
+        self._old_sources = tuple(SourceFile(**source) for source in record.get("sources", ()))
+        self.n_sources: int = record.get("n_sources", len(self._old_sources))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -147,6 +138,23 @@ class Corpus:
         texts = ("text",) if self.has_texts else ()
         labels = ("label",) if self.has_labels else ()
         return ("id", *titles, *texts, *labels, *self.extra_columns)
+
+    @property
+    def first_source(self) -> SourceFile | None:
+        """The file it was read from, or the first of several."""
+        return next(iter(self._sources(1)), None)
+
+    @cached_property
+    def sources(self) -> tuple[SourceFile, ...]:
+        """Every file it was read from; a folder of pictures is as many."""
+        return self._sources(self.n_sources)
+
+    def _sources(self, n: int) -> tuple[SourceFile, ...]:
+        # Their databases have no such table.
+        if self._has_old_sources:
+            return self._old_sources[:n]
+        with self.connect() as connection:
+            return read_sources(connection, min(n, self.n_sources))
 
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:

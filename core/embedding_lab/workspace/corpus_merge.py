@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Any
 from embedding_lab.storage import read_json, write_json
 from embedding_lab.workspace.corpus import CORPUS_FILE, DATABASE_FILE, Corpus
 from embedding_lab.workspace.corpus_pictures import PICTURES_TABLE
+from embedding_lab.workspace.corpus_sources import SourceFile, write_sources
 from embedding_lab.workspace.corpus_writer import describe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-    from embedding_lab.workspace.corpus import SourceFile
 
 ALREADY_THERE = "already in the corpus"
 EXCERPT_CHARACTERS = 120
@@ -57,9 +56,9 @@ INSERT INTO main.documents
 ADD_PICTURES = "INSERT OR IGNORE INTO main.pictures SELECT * FROM staged.pictures"
 REPORT_KNOWN = """
 INSERT INTO main.report (file, line, reason, excerpt, is_rejected)
-    SELECT sources.path, line, :reason, SUBSTR(text, 1, :width), 1
+    SELECT coming_sources.path, line, :reason, SUBSTR(text, 1, :width), 1
     FROM known JOIN staged.documents AS staged ON staged.row = known.row
-    JOIN sources ON sources.number = source ORDER BY staged.row
+    JOIN coming_sources ON coming_sources.number = source ORDER BY staged.row
 """
 ADD_REPORT = """
 INSERT INTO main.report (file, line, reason, excerpt, is_rejected)
@@ -145,25 +144,25 @@ def _merge(
     report_after = _one(connection, "SELECT COALESCE(MAX(number), 0) FROM main.report")
     first = _one(connection, "SELECT COALESCE(MAX(row) + 1, 0) FROM main.documents")
     paths = [(number, source.path) for number, source in enumerate(staged.sources)]
-    connection.execute("CREATE TEMP TABLE sources (number INTEGER PRIMARY KEY, path TEXT)")
-    connection.executemany("INSERT INTO sources VALUES (?, ?)", paths)
+    connection.execute("CREATE TEMP TABLE coming_sources (number INTEGER PRIMARY KEY, path TEXT)")
+    connection.executemany("INSERT INTO coming_sources VALUES (?, ?)", paths)
     for statement in (KNOWN, COMING, FILL_COMING, ADD_REPORT):
         connection.execute(statement)
     connection.execute(REPORT_KNOWN, {"reason": ALREADY_THERE, "width": EXCERPT_CHARACTERS})
     _give_free_ids(connection, first)
-    first_source = len(manifest["sources"])
+    first_source = _make_room_for_sources(connection, manifest)
+    write_sources(connection, staged.sources, first_source)
     connection.execute(ADD_DOCUMENTS, {"first": first, "first_source": first_source})
     connection.execute(ADD_PICTURES)
     _add_queries_and_judgements(connection)
     n_new = _one(connection, "SELECT COUNT(*) FROM coming")
-    sources = [vars(source) for source in staged.sources]
     record = (
-        manifest
+        {name: value for name, value in manifest.items() if name != "sources"}
         | describe(connection)
         | {
             "extra_columns": list(dict.fromkeys([*manifest["extra_columns"], *staged.columns])),
             "roles": {**staged.roles, **manifest.get("roles", {})},
-            "sources": [*manifest["sources"], *sources],
+            "n_sources": first_source + len(staged.sources),
             "changed": time.time(),
         }
     )
@@ -176,6 +175,14 @@ def _make_room_for_pictures(connection: sqlite3.Connection) -> None:
     if "picture" not in columns:
         connection.execute("ALTER TABLE main.documents ADD COLUMN picture TEXT")
         connection.execute(PICTURES_TABLE)
+
+
+def _make_room_for_sources(connection: sqlite3.Connection, manifest: dict[str, Any]) -> int:
+    """Take over the sources that an earlier version kept in the manifest; return their number."""
+    if "sources" not in manifest:
+        return int(manifest["n_sources"])
+    write_sources(connection, (SourceFile(**source) for source in manifest["sources"]))
+    return len(manifest["sources"])
 
 
 def _give_free_ids(connection: sqlite3.Connection, first: int) -> None:
@@ -198,8 +205,9 @@ def _give_free_ids(connection: sqlite3.Connection, first: int) -> None:
         connection.execute("UPDATE coming SET id = ? WHERE number = ?", (free, number))
         connection.execute(
             "INSERT INTO main.report (file, line, reason, excerpt, is_rejected) "
-            "SELECT sources.path, line, ?, '', 0 FROM staged.documents "
-            "JOIN sources ON sources.number = source WHERE row = ? AND id IS NOT NULL",
+            "SELECT coming_sources.path, line, ?, '', 0 FROM staged.documents "
+            "JOIN coming_sources ON coming_sources.number = source "
+            "WHERE row = ? AND id IS NOT NULL",
             (duplicate_id_reason(wanted, free), row),
         )
 

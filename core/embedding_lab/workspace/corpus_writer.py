@@ -23,15 +23,16 @@ from embedding_lab.workspace.corpus import (
     Corpus,
     Document,
     ReportLine,
-    SourceFile,
 )
 from embedding_lab.workspace.corpus_pictures import insert_picture
+from embedding_lab.workspace.corpus_sources import write_sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from embedding_lab.workspace.corpus_pictures import StoredPicture
+    from embedding_lab.workspace.corpus_sources import SourceFile
 
 STAGING_TABLE = "CREATE TABLE staging (key TEXT PRIMARY KEY, value TEXT NOT NULL)"
 INSERT_DOCUMENT = "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -244,13 +245,14 @@ class CorpusWriter:
         # The position stays in the database: an import killed before the rename finds it there.
         self._number_rows()
         self._connection.executescript(f"BEGIN; {INDEXES} COMMIT;")
+        write_sources(self._connection, sources)
         record = describe(self._connection) | {
             "id": corpus_id,
             "name": name,
             "created": time.time(),
             "extra_columns": list(extra_columns),
             "roles": dict(roles or {}),
-            "sources": [vars(source) for source in sources],
+            "n_sources": len(sources),
         }
         self._connection.commit()
         self._connection.close()

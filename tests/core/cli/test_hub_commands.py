@@ -170,3 +170,28 @@ def test_other_sources_are_still_folders(lab, hub):
     outcome = lab("encoder", "add", "nowhere", "--download")
     assert "no name of an encoder on a hub" in outcome.err
     assert hub.requests == []
+
+
+def test_downloads_are_listed_and_deleted(lab, hub, tiny):
+    assert lab("encoder", "downloads").out.strip() == "Nothing was downloaded yet."
+    lab("encoder", "add", "org/tiny", "--download")
+    listed = lab("encoder", "downloads", "--json").value
+    assert set(listed) == {"folder", "n_bytes", "downloads"}
+    (item,) = listed["downloads"]
+    assert set(item) == {
+        "repository", "n_bytes", "commits", "is_whole", "finished", "encoders",
+    }  # fmt: skip
+    assert "org/tiny" in lab("encoder", "downloads").out
+    refused = lab("encoder", "downloads", "--delete", "org/tiny")
+    assert refused.status == 1
+    assert "still used in this workspace, by tiny" in refused.err
+    deleted = lab("encoder", "downloads", "--delete", "org/tiny", "--even-if-used", "--json")
+    assert deleted.value == {
+        "deleted": "org/tiny", "freed_bytes": item["n_bytes"], "encoders": ["tiny"],
+    }  # fmt: skip
+    assert lab("encoder", "downloads", "--json").value["downloads"] == []
+
+
+def test_wrong_uses_of_downloads_are_said(lab, hub, tiny):
+    assert lab("encoder", "downloads", "--even-if-used").status == 2
+    assert "Nothing was downloaded of" in lab("encoder", "downloads", "--delete", "org/tiny").err

@@ -13,6 +13,7 @@ from sentence_transformers import SentenceTransformer
 from transformer_making import (
     add_dense,
     noise_pictures,
+    write_old_clip,
     write_router,
     write_seeing_model,
     write_text_model,
@@ -23,6 +24,7 @@ from embedding_lab.encoders import pool
 from embedding_lab.encoders.contract import EncodeOptions, Picture
 from embedding_lab.encoders.describe import describe_folder
 from embedding_lab.encoders.loop import LoopSettings, encode_rows
+from embedding_lab.encoders.picture_budget import MOST_PICTURES
 from embedding_lab.errors import EncoderError
 from embedding_lab.types import Modality, Role
 
@@ -65,7 +67,8 @@ def in_batches(
 ) -> np.ndarray:
     out = np.full((len(inputs), encoder.dimension), np.nan, dtype=np.float32)
     options = EncodeOptions(modality=modality)
-    settings = LoopSettings(token_budget=budget)
+    n_pictures = min(budget, MOST_PICTURES)
+    settings = LoopSettings(budget, first_pictures=n_pictures, most_pictures=n_pictures)
     for batch in encode_rows(encoder, enumerate(inputs), options, settings=settings):
         out[batch.rows] = batch.vectors
     return out
@@ -107,6 +110,31 @@ def test_a_router_sends_queries_and_documents_their_own_way(tmp_path: Path) -> N
     np.testing.assert_allclose(ours[0], queries, atol=TOLERANCE)
     np.testing.assert_allclose(ours[1], documents, atol=TOLERANCE)
     assert np.abs(ours[0] - ours[1]).max() > 0.1
+
+
+def test_an_old_folder_of_clip_gives_its_models_own_features(tmp_path: Path) -> None:
+    folder = write_old_clip(tmp_path / "clip")
+    encoder = encoder_at(folder)
+    record = encoder.record
+    assert (record.kind, record.modalities) == ("sentence-transformers", ("text", "image"))
+    assert (record.max_length, encoder.max_length) == (32, 32)
+    assert (record.dimension, encoder.dimension, record.pooling) == (24, 24, "")
+    assert encoder.uses_raw_tokenizer
+    model = transformers.CLIPModel.from_pretrained(folder / "0_CLIPModel").eval()
+    processor = transformers.CLIPProcessor.from_pretrained(folder / "0_CLIPModel")
+    pictures = noise_pictures(5)
+    with torch.no_grad():
+        read = processor(text=list(TEXTS), return_tensors="pt", padding=True, truncation=True)
+        texts = model.get_text_features(**read).pooler_output
+        seen = model.get_image_features(
+            **processor(images=pictures, return_tensors="pt")
+        ).pooler_output
+    inputs = [Picture(picture) for picture in pictures]
+    ours = encoder.encode_pictures(inputs, role=Role.DOCUMENT)
+    np.testing.assert_allclose(encoder.encode(TEXTS, role=Role.QUERY), unit(texts), atol=TOLERANCE)
+    np.testing.assert_allclose(ours, unit(seen), atol=TOLERANCE)
+    assert_batches_do_not_matter(encoder, TEXTS)
+    assert_batches_do_not_matter(encoder, inputs, Modality.IMAGE)
 
 
 @pytest.mark.parametrize("kind", ["clip", "siglip"])

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from encoder_making import write_bert
 from PIL import Image
-from transformer_making import noise_pictures, write_onnx, write_text_model
+from transformer_making import noise_pictures, write_onnx, write_onnx_pictures, write_text_model
 
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.contract import EncodeOptions, Picture
@@ -22,7 +22,7 @@ from embedding_lab.encoders.onnx_session import pooled
 from embedding_lab.encoders.pixels import PixelSettings, pixels_of
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import EncoderError, UsageError
-from embedding_lab.types import Role
+from embedding_lab.types import Modality, Role
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -233,6 +233,31 @@ def test_a_picture_encoder_alone_says_that_it_reads_no_texts(test_data: Path) ->
         [Picture(picture) for picture in noise_pictures(3)], role=Role.DOCUMENT
     )
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+
+
+def test_picture_batches_that_grow_do_not_change_vectors(tmp_path: Path) -> None:
+    folder = write_onnx_pictures(tmp_path / "seeing")
+    encoder = pool.load(describe_folder(folder))
+    inputs = [Picture(picture) for picture in noise_pictures(40)]
+    alone = np.concatenate([encoder.encode_pictures([item], role=Role.DOCUMENT) for item in inputs])
+    options = EncodeOptions(modality=Modality.IMAGE)
+    sizes = set()
+    for batch in encode_rows(encoder, enumerate(inputs), options):
+        sizes.add(len(batch.rows))
+        np.testing.assert_allclose(batch.vectors, alone[batch.rows], atol=TOLERANCE)
+    assert {8, 16} <= sizes
+
+
+def test_a_quantized_file_of_pictures_gives_one_picture_one_vector(
+    tmp_path: Path,
+) -> None:
+    folder = write_onnx_pictures(tmp_path / "seeing", is_quantized=True)
+    encoder = pool.load(describe_folder(folder))
+    bright = Image.new("RGB", (64, 64), "white")
+    inputs = [Picture(picture) for picture in [*noise_pictures(3), bright]]
+    alone = np.concatenate([encoder.encode_pictures([item], role=Role.DOCUMENT) for item in inputs])
+    together = encoder.encode_pictures(inputs, role=Role.DOCUMENT)
+    np.testing.assert_array_equal(together, alone)
 
 
 def test_what_is_no_encoder_is_refused(test_data: Path) -> None:

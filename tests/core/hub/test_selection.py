@@ -86,6 +86,14 @@ def test_of_a_crowded_repository_only_what_is_needed_is_taken_the_weights_last()
     assert chosen(*CROWDED, folders=("", "1_Pooling")) == WANTED
 
 
+def test_an_old_folder_of_clip_is_taken_with_its_vocabulary() -> None:
+    inner = ("config.json", "merges.txt", "preprocessor_config.json", "vocab.json")
+    names = ["modules.json", *(f"0_CLIPModel/{name}" for name in inner)]
+    weights = [f"0_CLIPModel/{name}" for name in ("model.safetensors", "pytorch_model.bin")]
+    wanted = [*sorted(names), weights[0]]
+    assert chosen(*names, *weights, folders=("0_CLIPModel",)) == wanted
+
+
 def test_all_shards_are_taken_where_the_weights_are_in_several_files() -> None:
     shards = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
     names = ["config.json", "model.safetensors.index.json", *shards, "consolidated.safetensors"]

@@ -65,7 +65,7 @@ def corpus(workspace: Workspace) -> Corpus:
 
 
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> None:
+def fake(unprepared: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "load", lambda record, log=None: RoughEncoder(record))
     monkeypatch.setattr(ways, "matmul_peak", lambda *_, **__: 100.0)
 
@@ -131,7 +131,7 @@ def test_progress_counts_every_pass(workspace: Workspace) -> None:
     perform(MeasureEncoder("study", n_rows=40, repeats=2), workspace, events.append)
     told = [event for event in events if isinstance(event, JobProgressed)]
     assert (told[-1].step, told[-1].total) == (120, 120)
-    assert told[-1].message == "Timing starter fp32, 2 of 2"
+    assert told[-1].message == "Timing starter torch fp32, 2 of 2"
     assert [event.step for event in told] == sorted(event.step for event in told)
 
 

@@ -105,7 +105,7 @@ class CorpusView(QWidget):
     def _is_shown(self, corpus: Corpus) -> bool:
         """Whether nothing was added since: whoever reads the rows is not thrown back to the top."""
         old = self._corpus
-        return old is not None and (old.folder, old.sources) == (corpus.folder, corpus.sources)
+        return old is not None and (old.folder, old.n_sources) == (corpus.folder, corpus.n_sources)
 
     def _show_rights(self) -> None:
         why_not = self._context.workspace.why_read_only
@@ -162,6 +162,8 @@ def facts(corpus: Corpus) -> str:
     if corpus.n_judgements:
         splits = f" ({listed(corpus.splits)})" if corpus.splits else ""
         parts.append(f"{count(corpus.n_judgements, 'judgement')}{splits}")
-    names = [PurePath(source.path).name for source in corpus.sources]
-    more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
-    return " · ".join([*parts, *([f"from {names[0]}{more}"] if names else [])])
+    first = corpus.first_source
+    if first is not None:
+        more = f" and {corpus.n_sources - 1:,} more" if corpus.n_sources > 1 else ""
+        parts.append(f"from {PurePath(first.path).name}{more}")
+    return " · ".join(parts)

@@ -112,8 +112,9 @@ class AddView(QWidget):
         self.add_button = PrimaryButton("Add encoder", self._accept)
         self.other_button = Button("Another folder…", self.other_wanted.emit)
         self.cancel_button = Button("Cancel", self.cancelled.emit)
-        foot = row(self.add_button, self.other_button, self.cancel_button)
-        foot.setStretch(0, 1)
+        # The space behind the first button counts only while that is hidden.
+        foot = row(self.add_button, None, self.other_button, self.cancel_button)
+        foot.setStretch(0, 1000)
         foot.setContentsMargins(24, 12, 24, 12)
         layout = column(scrolled(content), boxed(foot), spacing=0)
         layout.setStretch(0, 1)

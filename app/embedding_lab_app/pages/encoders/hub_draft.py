@@ -11,6 +11,7 @@ from embedding_lab.hub.address import looks_like_address
 from embedding_lab.jobs.events import JobCompleted, JobFailed
 from embedding_lab.workflows.fetch_encoder import FetchEncoder
 from embedding_lab.workflows.look_up_encoder import FindEncoders, LookUpEncoder
+from embedding_lab_app.pages.encoders.downloads import Downloads
 
 if TYPE_CHECKING:
     from embedding_lab.jobs.events import Event
@@ -41,6 +42,7 @@ class HubDraft(QObject):
         self.error: JobFailed | None = None
         self.fetch_run = ""
         self._asking_run = ""
+        self.downloads = Downloads(context, self)
         context.runner.job_ended.connect(self._on_runner_job_ended)
 
     @property
@@ -61,6 +63,7 @@ class HubDraft(QObject):
     def open(self) -> None:
         """Show the hub's part of the page."""
         self.is_open = True
+        self.downloads.reload()
         self.changed.emit()
 
     def close(self) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.pages.encoders.consent_card import ConsentCard
+from embedding_lab_app.pages.encoders.downloads_card import DownloadsCard
 from embedding_lab_app.widgets.buttons import Button, PrimaryButton
 from embedding_lab_app.widgets.data_table import DataTable
 from embedding_lab_app.widgets.field import Field, SearchField
@@ -60,7 +61,7 @@ class HubView(QWidget):
 
     def _build(self) -> None:
         self.matches = RecordsModel(MATCH_COLUMNS, self)
-        self.matches_table = _table("Encoders found", self.matches, 360, 110, 80)
+        self.matches_table = _table("Encoders found", self.matches, 360, 100, 64, 184)
         self.files = RecordsModel(FILE_COLUMNS, self)
         self.files_table = _table("Files of the encoder", self.files, 360, 130)
         self.name = QLineEdit()
@@ -74,11 +75,8 @@ class HubView(QWidget):
         self.close_button = Button("Close", self.closed.emit)
         first = row(self.query, self.ask_button)
         first.setStretch(0, 1)
-        self.stack = QStackedWidget()
-        found = column(self.consent, self.found_card, None, spacing=12)
-        self.found = boxed(found)
-        for widget in (QWidget(), self.matches_table, self.found):
-            self.stack.addWidget(widget)
+        self.found = boxed(column(self.consent, self.found_card, None, spacing=12))
+        self.downloads_card = DownloadsCard(self._draft.downloads)
         self.title = Label("From the hub", "title")
         self.sentence = Label("", "muted", wraps=True)
         content = QWidget()
@@ -90,7 +88,9 @@ class HubView(QWidget):
                 self.error,
                 self.status,
                 self.job_card,
-                self.stack,
+                self.downloads_card,
+                self.matches_table,
+                self.found,
                 None,
                 spacing=12,
                 margins=(24, 16, 24, 16),
@@ -141,7 +141,10 @@ class HubView(QWidget):
         if draft.found is not None and draft.found is not self._shown:
             self._show_found(draft.found)
         self._shown = draft.found
-        self.stack.setCurrentIndex(2 if draft.found else 1 if draft.matches else 0)
+        # One at a time: a stack of them would be as high as the highest.
+        self.found.setVisible(bool(draft.found))
+        self.matches_table.setVisible(bool(draft.matches) and not draft.found)
+        self.downloads_card.setVisible(not (draft.found or draft.matches))
         self._show_act()
 
     def _status(self) -> str:
@@ -167,7 +170,7 @@ class HubView(QWidget):
             ("Library", found["library"]),
             ("Made for", found["pipeline"]),
             ("On the hub", f"{size(found['n_bytes'])} in {count(len(found['files']), 'file')}"),
-            ("Downloaded", f"{size(found['n_fetched_bytes'])} in {count(len(fetched), 'file')}"),
+            ("To download", f"{size(found['n_fetched_bytes'])} in {count(len(fetched), 'file')}"),
         ]
         self.facts.show_pairs([(name, value) for name, value in pairs if value])
         self.consent.ask([(file["name"], file["n_bytes"]) for file in found["code_files"]])

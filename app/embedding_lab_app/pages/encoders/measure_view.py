@@ -16,6 +16,7 @@ from embedding_lab_app.widgets.labels import ElidedLabel
 from embedding_lab_app.widgets.layout import row
 from embedding_lab_app.widgets.records_model import RecordsModel
 from embedding_lab_app.widgets.surfaces import Card, ErrorBox
+from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +32,7 @@ COLUMNS = (
     ("memory", "Memory"), ("min_cosine", "Min cosine"), ("mean_cosine", "Mean cosine"),
     ("neighbour_overlap", "10 nearest"), ("top1_agreement", "Nearest"),
 )  # fmt: skip
+FIGURES = tuple(name for name, _ in COLUMNS[3:])
 WIDTHS = (112, 72, 88, 76, 68, 80, 84, 100, 112, 104, 84)
 LINE, FRAME, MOST_LINES = 28, 50, 5
 MOST_ROWS = 5000
@@ -50,7 +52,7 @@ class MeasureView(Card):
         self.job_card = JobCard(runner)
         self.error = ErrorBox()
         self.table = DataTable("Speed and agreement")
-        self.model = RecordsModel(COLUMNS, self.table)
+        self.model = RecordsModel(COLUMNS, self.table, FIGURES)
         self.table.setModel(self.model)
         self.table.set_widths(*WIDTHS)
         self.table.hide()
@@ -104,9 +106,10 @@ class MeasureView(Card):
         self.model.show_records([_line(way) for way in ways])
         self.table.setFixedHeight(FRAME + LINE * min(len(ways), MOST_LINES))
         self.table.show()
+        compared = "; compared with the first line" if len(ways) > 1 else ""
+        passes = count(result["repeats"], "pass", "passes")
         self.note.setText(
-            f"{result['rows']:,} rows of {result['corpus']}, medians of {result['repeats']} "
-            "passes; compared with the first line"
+            f"{count(result['rows'], 'row')} of {result['corpus']}, median of {passes}{compared}"
         )
 
     def show_failure(self, event: JobFailed) -> None:

@@ -109,3 +109,37 @@ def test_a_taken_name_is_said_before_anything_is_downloaded(page, qtbot):
 def test_closing_goes_back_to_the_encoders(page, qtbot):
     qtbot.mouseClick(page.hub_view.close_button, Qt.MouseButton.LeftButton)
     assert page.stack.currentWidget() is page.view
+
+
+def test_a_download_is_deleted_after_a_question(page, qtbot, window, asker):
+    view, draft = page.hub_view, page.controller.hub
+    assert not view.downloads_card.delete_button.isVisible()
+    draft.allow()
+    ask(view, qtbot, "org/tiny")
+    draft.fetch("tiny")
+    wait_idle(window.context.runner, qtbot)
+    window.context.actions["encoder.add-hub"].run()
+    card = view.downloads_card
+    qtbot.waitUntil(lambda: card.model.rowCount() == 1)
+    assert card.model.index(0, 0).data() == "org/tiny"
+    assert card.model.index(0, 3).data() == "tiny"
+    assert not card.delete_button.isEnabled()
+    card.table.selectRow(0)
+    asker.answers["Delete the download"] = False
+    qtbot.mouseClick(card.delete_button, Qt.MouseButton.LeftButton)
+    assert asker.asked[-1] == "Delete the download"
+    wait_idle(window.context.runner, qtbot)
+    assert card.model.rowCount() == 1
+    asker.answers["Delete the download"] = True
+    qtbot.mouseClick(card.delete_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: card.model.rowCount() == 0)
+    wait_idle(window.context.runner, qtbot)
+    record = next(item for item in page.controller.records if item.name == "tiny")
+    assert "is missing" in record.warnings[0]
+
+
+def test_a_download_that_cannot_be_deleted_is_said(page, qtbot, window):
+    page.controller.hub.downloads.delete({"repository": "org/gone", "n_bytes": 1, "encoders": []})
+    with qtbot.waitSignal(window.context.notices.added) as said:
+        wait_idle(window.context.runner, qtbot)
+    assert "Nothing was downloaded of org/gone" in said.args[0].text
