@@ -5,6 +5,9 @@ text the answer is the category of the object in the sentence, under another its
 without one any filler. The vectors at the place of the answer are then read by the program's own
 encoder, with each system text and without, and judged by their nearest neighbours.
 
+Weights begin with a spread of 1 / sqrt(width). With 0.02, the library's usual, which is meant for
+wide models, the attribute's vectors still held the category of 91 % of the sentences (one seed).
+
 Run ``python tests/research/trial_hierarchical_prompts.py``. It prints what stands on the card of
 the hierarchical embedding prompt.
 """
@@ -111,6 +114,8 @@ def documents(rng: np.random.Generator) -> list[str]:
 
 def train(folder: Path, seed: int, n_steps: int) -> Path:
     """Train the language model and write it as a Hugging Face folder."""
+    # A model as small as this gains nothing from a second thread, and loses much on a busy machine.
+    torch.set_num_threads(1)
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     tokenizer = make_tokenizer()
@@ -125,6 +130,7 @@ def train(folder: Path, seed: int, n_steps: int) -> Path:
         pad_token_id=0,
         bos_token_id=None,
         eos_token_id=None,
+        initializer_range=WIDTH**-0.5,
     )
     model = transformers.LlamaForCausalLM(config).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=RATE)

@@ -6,6 +6,15 @@ import pytest
 from research.trial_hierarchical_prompts import ATTRIBUTE, CATEGORY, MEAN, NONE, run_trial
 
 
+@pytest.mark.timeout(240)
+def test_a_sixth_of_the_training_shows_it_already() -> None:
+    outcome = run_trial(seed=0, n_steps=150, n=200)
+    category, attribute = outcome.category, outcome.attribute
+    assert category[CATEGORY].mean() - category[NONE].mean() >= 0.08
+    assert category[CATEGORY].mean() - category[ATTRIBUTE].mean() >= 0.2
+    assert attribute[ATTRIBUTE].mean() - attribute[CATEGORY].mean() >= 0.4
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", [0, 1, 2])
