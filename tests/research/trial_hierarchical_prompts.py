@@ -177,11 +177,15 @@ def run_trial(seed: int, n_steps: int = 900, n: int = 300) -> Outcome:
 
 
 def report(outcomes: Sequence[Outcome]) -> None:
-    print(f"{'nearest neighbour, accuracy in %':34}{'category':>10}{'worst':>8}{'attribute':>11}")
+    print(
+        f"{'nearest neighbour, accuracy in %':34}{'category':>10}{'lowest':>8}{'highest':>9}{'attribute':>11}"
+    )
     for name in ARMS:
         by_seed = [100 * outcome.category[name].mean() for outcome in outcomes]
         attribute = 100 * np.mean([outcome.attribute[name].mean() for outcome in outcomes])
-        print(f"{name:34}{np.mean(by_seed):10.1f}{min(by_seed):8.1f}{attribute:11.1f}")
+        print(
+            f"{name:34}{np.mean(by_seed):10.1f}{min(by_seed):8.1f}{max(by_seed):9.1f}{attribute:11.1f}"
+        )
     for name, against in ((CATEGORY, NONE), (CATEGORY, ATTRIBUTE)):
         ours, theirs = (
             np.concatenate([outcome.category[arm] for outcome in outcomes])

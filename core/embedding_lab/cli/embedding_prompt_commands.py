@@ -114,7 +114,7 @@ def _describe(result: dict[str, Any]) -> str:
     parts = [f"{result['encoder']} on {result['corpus']}"]
     if result["n"]:
         headers = (
-            "Prompt", "Nearest right", "95 % from", "to", "Mean cosine", "Separation", "p",
+            "Prompt", "Right", "95 % from", "to", "Mean cosine", "Separation", "p",
             f"Against {first}",
         )  # fmt: skip
         rows = [
@@ -129,7 +129,10 @@ def _describe(result: dict[str, Any]) -> str:
             )
             for it in result["prompts"]
         ]
-        told = f"{count(result['n'], 'labelled row')}, {count(len(result['labels']), 'label')}"
+        told = (
+            f"{count(result['n'], 'labelled row')}, {count(len(result['labels']), 'label')}; "
+            "right where the nearest rows have the label"
+        )
         parts += [told, table(headers, rows, "")]
     if result["n_queries"]:
         rows = [

@@ -178,7 +178,7 @@ def test_embedding_prompts_are_compared_and_shown(ready, tmp_path):
     assert [item["name"] for item in value["prompts"]] == ["none", "hierarchical"]
     assert {"knn", "knn_ci", "mean_cosine", "separation"} <= set(value["prompts"][0])
     shown = ready(*words).out
-    assert "Nearest right" in shown
+    assert "right where the nearest rows have the label" in shown
     assert "Against none" in shown
     outcome = ready("prompts", "render", "--text", "cat")
     assert outcome.status == 1

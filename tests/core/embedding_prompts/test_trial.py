@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from research.trial_hierarchical_prompts import ATTRIBUTE, CATEGORY, MEAN, NONE, run_trial
 
@@ -16,12 +17,15 @@ def test_a_sixth_of_the_training_shows_it_already() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_the_system_text_decides_which_factor_the_vectors_hold(seed: int) -> None:
-    outcome = run_trial(seed)
-    category = {name: is_right.mean() for name, is_right in outcome.category.items()}
-    assert category[CATEGORY] - category[NONE] >= 0.08
-    assert category[CATEGORY] - category[ATTRIBUTE] >= 0.4
-    assert outcome.attribute[ATTRIBUTE].mean() - outcome.attribute[CATEGORY].mean() >= 0.4
-    assert category[CATEGORY] - category[MEAN] >= 0.4
+@pytest.mark.timeout(1800)
+def test_the_system_text_decides_which_factor_the_vectors_hold() -> None:
+    outcomes = [run_trial(seed) for seed in range(3)]
+
+    def category(name: str) -> float:
+        return float(np.mean([outcome.category[name] for outcome in outcomes]))
+
+    assert category(CATEGORY) - category(NONE) >= 0.08
+    assert category(CATEGORY) - category(ATTRIBUTE) >= 0.4
+    assert category(CATEGORY) - category(MEAN) >= 0.4
+    for outcome in outcomes:
+        assert outcome.attribute[ATTRIBUTE].mean() - outcome.attribute[CATEGORY].mean() >= 0.4
