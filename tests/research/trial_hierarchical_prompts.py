@@ -178,7 +178,8 @@ def run_trial(seed: int, n_steps: int = 900, n: int = 300) -> Outcome:
 
 def report(outcomes: Sequence[Outcome]) -> None:
     print(
-        f"{'nearest neighbour, accuracy in %':34}{'category':>10}{'lowest':>8}{'highest':>9}{'attribute':>11}"
+        f"{'nearest neighbour, accuracy in %':34}{'category':>10}{'lowest':>8}{'highest':>9}"
+        f"{'attribute':>11}"
     )
     for name in ARMS:
         by_seed = [100 * outcome.category[name].mean() for outcome in outcomes]
