@@ -53,6 +53,35 @@ class PromptStudy(ABC):
             )
         )
 
+    def optimize_prompts(
+        self,
+        corpus: str,
+        encoder: str = "starter",
+        *,
+        classes: str | Path | Sequence[Any] = (),
+        templates: str | Path | Sequence[str] = ("{}",),
+        **choices: Any,
+    ) -> dict[str, Any]:
+        """Search prompts with a few labelled rows, judged on all others.
+
+        ``classes`` and ``templates`` are named as in :meth:`score_prompts`. ``choices`` are further
+        fields of :class:`~embedding_lab.workflows.optimize_prompts.OptimizePrompts`: ``method``,
+        ``parameters``, ``shots``, ``to``... What was found is the result's ``prompt_set``, whose
+        ``classes`` and ``templates`` :meth:`score_prompts` takes.
+        """
+        from embedding_lab.prompts.choices import classes_named, templates_named
+        from embedding_lab.workflows.optimize_prompts import OptimizePrompts
+
+        return self.run(
+            OptimizePrompts(
+                corpus,
+                encoder,
+                classes=classes_named(classes),
+                templates=templates_named(templates),
+                **choices,
+            )
+        )
+
     def compare_prompts(self, first: str, second: str, mode: str = "mean") -> dict[str, Any]:
         """Compare two saved prompt tests item by item: the second with the first."""
         from embedding_lab.workflows.compare_prompts import ComparePrompts
