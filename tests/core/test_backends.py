@@ -122,7 +122,16 @@ def test_an_engine_that_another_thread_is_still_importing_counts_as_not_loaded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch", types.ModuleType("torch"))
+    monkeypatch.delitem(sys.modules, "onnxruntime", raising=False)
     assert backends.describe_engine().startswith("engine not loaded")
+
+
+def test_the_fast_engine_is_told_while_the_full_one_is_not_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    monkeypatch.setitem(sys.modules, "onnxruntime", types.ModuleType("onnxruntime"))
+    assert backends.describe_engine().startswith("onnx fp32 · ")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system does not tell")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from embedding_lab.encoders.contract import Encoder
+    from embedding_lab.encoders.encoder_base import BaseEncoder
     from embedding_lab.encoders.record import EncoderRecord
 
 # One to embed with and one to search with; more would only hold memory.
@@ -162,7 +163,9 @@ def _load(record: EncoderRecord, say: Callable[[str], None]) -> Encoder:
     files = prepared_files(record)
     if files is not None:
         say(f"Loading {record.name}…")
-        return _load_onnx(files, say)
+        encoder = _load_onnx(files, say)
+        encoder.record = record
+        return encoder
     with collector_paused():
         set_environment()
         if "sentence_transformers" not in sys.modules:
@@ -176,7 +179,7 @@ def _load(record: EncoderRecord, say: Callable[[str], None]) -> Encoder:
         return ImageTextEncoder(record) if takes_pictures else TextEncoder(record)
 
 
-def _load_onnx(record: EncoderRecord, say: Callable[[str], None]) -> Encoder:
+def _load_onnx(record: EncoderRecord, say: Callable[[str], None]) -> BaseEncoder:
     from embedding_lab.encoders.onnx_image import OnnxImageEncoder
     from embedding_lab.encoders.onnx_text import OnnxTextEncoder
 

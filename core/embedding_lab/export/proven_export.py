@@ -83,7 +83,7 @@ def export_proven(
 
 
 def require_exportable(record: EncoderRecord) -> None:
-    """Raise an :class:`EncoderError` if an encoder is an ONNX file already, or runs own code."""
+    """Raise an :class:`EncoderError` if an encoder is an ONNX file already."""
     if record.kind == ONNX:
         raise EncoderError(
             f"The encoder {record.name} is an ONNX file already.",

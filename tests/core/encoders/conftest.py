@@ -9,7 +9,9 @@ from encoder_making import write_sentence_bert
 
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.describe import describe_folder
+from embedding_lab.encoders.prepared import on_engine
 from embedding_lab.encoders.store import EncoderStore
+from embedding_lab.types import Precision
 from embedding_lab.workspace.workspace import create_workspace
 
 if TYPE_CHECKING:
@@ -18,10 +20,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def starter(tmp_path_factory: pytest.TempPathFactory) -> TextEncoder:
-    """The starter encoder, loaded."""
+    """The starter encoder on the full engine, loaded."""
     folder = tmp_path_factory.mktemp("starter") / "Starter.embedlab"
     with create_workspace(folder) as workspace:
-        return pool.load(EncoderStore(workspace).get("starter"))  # type: ignore[return-value]
+        record = on_engine(EncoderStore(workspace).get("starter"), "torch", Precision.FP32)
+        return pool.load(record)  # type: ignore[return-value]
 
 
 @pytest.fixture(scope="session")

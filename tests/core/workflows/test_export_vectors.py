@@ -34,9 +34,10 @@ def corpus(workspace: Workspace) -> Corpus:
 def vectors(workspace: Workspace, corpus: Corpus) -> np.ndarray:
     """Vectors of the starter for eight of the ten rows, stored in a mixed order."""
     made = np.random.default_rng(0).normal(size=(8, 384)).astype(np.float32)
-    mark = fingerprint(EncoderStore(workspace).get("starter"))
+    starter = EncoderStore(workspace).get("starter")
     rows = [7, 0, 3, 9, 1, 8, 2, 5]
-    study_making.make_vectors(workspace, corpus, made, rows=rows, fingerprint=mark)
+    meta = {"fingerprint": fingerprint(starter), "engine": starter.engine}
+    study_making.make_vectors(workspace, corpus, made, rows=rows, **meta)
     out = np.full((10, 384), np.nan, dtype=np.float32)
     out[rows] = made
     return out
