@@ -10,13 +10,14 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from embedding_lab.encoders.contract import DEFAULT_OPTIONS, TokenizedText
+from embedding_lab.encoders.plain_rendering import prepare_plain
 from embedding_lab.encoders.prompts import resolve_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from embedding_lab.encoders.contract import EncodeOptions
+    from embedding_lab.encoders.contract import EncodeOptions, Input, Prepared
     from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.types import Role
 
@@ -185,6 +186,11 @@ class HashEncoder:
             count = min(len(words), self.max_length) + 2
             found.append(TokenizedText(count, len(words) > self.max_length, text=text))
         return found
+
+    def prepare_rendered(
+        self, inputs: Sequence[Input], options: EncodeOptions
+    ) -> Sequence[Prepared]:
+        return prepare_plain(self, inputs, options)
 
     def forward(
         self,

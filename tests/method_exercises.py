@@ -14,7 +14,7 @@ from prompt_making import MadeUp, make_problem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from embedding_lab.contracts import PromptOptimizer
+    from embedding_lab.contracts import EmbeddingPrompt, PromptOptimizer
 
     Exercise = Callable[[Any, Callable[[], None]], Any]
 
@@ -29,4 +29,21 @@ def search_prompts(method: PromptOptimizer, on_step: Callable[[], None]) -> Any:
     return found.best, found.history
 
 
-EXERCISES: dict[str, Exercise] = {"prompt_optimizers": search_prompts}
+def render_prompts(method: EmbeddingPrompt, on_step: Callable[[], None]) -> Any:
+    """Put a prompt around an input of either side and every modality."""
+    from embedding_lab.embedding_prompts.chat_format import QWEN_VL
+    from embedding_lab.types import Modality, Role
+
+    found = []
+    for role in Role:
+        for modality in Modality:
+            turn = method.turn(role, modality)
+            found.append(QWEN_VL.render(turn, "cat", has_image=modality is not Modality.TEXT).text)
+            on_step()
+    return found
+
+
+EXERCISES: dict[str, Exercise] = {
+    "prompt_optimizers": search_prompts,
+    "embedding_prompts": render_prompts,
+}

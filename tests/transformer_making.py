@@ -91,6 +91,22 @@ def write_text_model(folder: Path, kind: str) -> Path:
     return _save(folder, model, config(**size, **extra), tokenizer)
 
 
+def write_chat_model(folder: Path, template: str = TEMPLATE, length: int = 512) -> Path:
+    """Write a random Llama with a chat template, whose tokenizer begins and ends every text."""
+    tokenizer = byte_tokenizer(
+        ("<pad>", "<s>", "</s>", "<|im_start|>", "<|im_end|>"),
+        pad_token="<pad>",
+        bos_token="<s>",
+        eos_token="</s>",
+        model_max_length=length,
+    )
+    tokenizer.chat_template = template
+    size = SMALL | {"vocab_size": len(tokenizer), "max_position_embeddings": length}
+    size |= {"num_key_value_heads": 2, "head_dim": 8, "bos_token_id": 1, "eos_token_id": 2}
+    config = transformers.LlamaConfig(**size, pad_token_id=0)
+    return _save(folder, transformers.LlamaForCausalLM, config, tokenizer)
+
+
 def _save(folder: Path, model: Any, config: Any, *parts: Any) -> Path:
     torch.manual_seed(0)
     made = model(config).eval()

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from embedding_lab.types import Modality, Role
+
 
 # Prompt optimizers
 
@@ -106,4 +108,26 @@ class PromptOptimizer(Protocol):
         """Return how many proposals there are at most."""
 
 
-PROTOCOLS: Mapping[str, type] = {"prompt_optimizers": PromptOptimizer}
+# Embedding prompts
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What stands around one input: a system text, and what is put behind the user's content."""
+
+    system: str = ""
+    suffix: str = ""
+
+
+@runtime_checkable
+class EmbeddingPrompt(Protocol):
+    """Says what a language model is told so that its last state stands for an input."""
+
+    def turn(self, role: Role, modality: Modality) -> Turn:
+        """Return what stands around an input of this side and modality."""
+
+
+PROTOCOLS: Mapping[str, type] = {
+    "prompt_optimizers": PromptOptimizer,
+    "embedding_prompts": EmbeddingPrompt,
+}

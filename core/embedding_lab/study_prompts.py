@@ -53,6 +53,35 @@ class PromptStudy(ABC):
             )
         )
 
+    def optimize_prompts(
+        self,
+        corpus: str,
+        encoder: str = "starter",
+        *,
+        classes: str | Path | Sequence[Any] = (),
+        templates: str | Path | Sequence[str] = ("{}",),
+        **choices: Any,
+    ) -> dict[str, Any]:
+        """Search prompts with a few labelled rows, judged on all others.
+
+        ``classes`` and ``templates`` are named as in :meth:`score_prompts`. ``choices`` are further
+        fields of :class:`~embedding_lab.workflows.optimize_prompts.OptimizePrompts`: ``method``,
+        ``parameters``, ``shots``, ``to``... What was found is the result's ``prompt_set``, whose
+        ``classes`` and ``templates`` :meth:`score_prompts` takes.
+        """
+        from embedding_lab.prompts.choices import classes_named, templates_named
+        from embedding_lab.workflows.optimize_prompts import OptimizePrompts
+
+        return self.run(
+            OptimizePrompts(
+                corpus,
+                encoder,
+                classes=classes_named(classes),
+                templates=templates_named(templates),
+                **choices,
+            )
+        )
+
     def compare_prompts(self, first: str, second: str, mode: str = "mean") -> dict[str, Any]:
         """Compare two saved prompt tests item by item: the second with the first."""
         from embedding_lab.workflows.compare_prompts import ComparePrompts
@@ -71,6 +100,30 @@ class PromptStudy(ABC):
         from embedding_lab.workflows.compare_instructions import CompareInstructions
 
         return self.run(CompareInstructions(corpus, encoder, queries, **choices))
+
+    def render_prompt(self, encoder: str, text: str = "", **choices: Any) -> dict[str, Any]:
+        """Show the embedding prompt around a text, its tokens, and which of them is pooled.
+
+        ``choices`` are further fields of
+        :class:`~embedding_lab.workflows.render_prompt.RenderPrompt`: ``preset``, ``changes``,
+        ``side``, ``has_image``, ``pooling``.
+        """
+        from embedding_lab.workflows.render_prompt import RenderPrompt
+
+        return self.run(RenderPrompt(encoder, text, **choices))
+
+    def bench_prompts(
+        self, corpus: str, encoder: str = "starter", **choices: Any
+    ) -> dict[str, Any]:
+        """Compare embedding prompts on labelled rows and judged queries, each with the first.
+
+        ``choices`` are further fields of
+        :class:`~embedding_lab.workflows.bench_prompts.BenchPrompts`: ``presets``, ``changes``,
+        ``pooling``, ``layer``, ``k``, ``sample``...
+        """
+        from embedding_lab.workflows.bench_prompts import BenchPrompts
+
+        return self.run(BenchPrompts(corpus, encoder, **choices))
 
     def experiments(self) -> list[Experiment]:
         """Return the saved experiments, oldest first."""

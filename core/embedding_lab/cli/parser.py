@@ -106,3 +106,11 @@ def at_least(smallest: int) -> Callable[[str], int]:
         return number
 
     return read
+
+
+def assignment(text: str) -> tuple[str, str]:
+    """Read ``NAME=VALUE``; the value is kept as it stands."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise argparse.ArgumentTypeError(f"expected NAME=VALUE, found {text}")
+    return name.strip(), value

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from embedding_lab.cli.answer import Answer, details, table
-from embedding_lab.cli.session import WrongUseError
+from embedding_lab.cli.parser import assignment
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -23,9 +23,14 @@ def add_to(commands: Group) -> None:
     show.add_argument("id", metavar="ID")
     render = group.command("render", "Fill in a pattern and print the prompt.", _render)
     render.add_argument("id", metavar="ID")
-    set_help = "a value for a slot; may be repeated"
     render.add_argument(
-        "--set", action="append", default=[], metavar="SLOT=VALUE", dest="values", help=set_help
+        "--set",
+        type=assignment,
+        action="append",
+        default=[],
+        metavar="SLOT=VALUE",
+        dest="values",
+        help="a value for a slot; may be repeated",
     )
 
 
@@ -70,12 +75,6 @@ def _render(arguments: Namespace, session: Session) -> Answer:
     from embedding_lab.prompts.library import pattern
     from embedding_lab.prompts.patterns import render_pattern
 
-    values = {}
-    for given in arguments.values:
-        slot, equals, value = given.partition("=")
-        if not equals:
-            raise WrongUseError(f"{given} names no slot.", hint="Write --set SLOT=VALUE.")
-        values[slot.strip()] = value
-    steps = render_pattern(pattern(arguments.id), values)
+    steps = render_pattern(pattern(arguments.id), dict(arguments.values))
     value = {"pattern": arguments.id, "steps": [asdict(step) for step in steps]}
     return Answer(value, "\n\n---\n\n".join(step.text for step in steps))

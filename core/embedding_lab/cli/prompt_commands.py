@@ -6,11 +6,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embedding_lab.cli import pattern_commands
+from embedding_lab.cli import embedding_prompt_commands, optimize_command, pattern_commands
 from embedding_lab.cli.answer import Answer, count, details, moment, table
+from embedding_lab.cli.labelled_options import add_labelled_options, labelled_choices
 from embedding_lab.cli.parser import at_least
 from embedding_lab.cli.session import WrongUseError
-from embedding_lab.types import Modality
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -26,6 +26,7 @@ def add_to(commands: Group) -> None:
     """Add the commands of this group."""
     group = commands.group("prompts", "Test prompts like an experiment.")
     _add_test(group)
+    optimize_command.add_to(group)
     compare = group.command("compare", "Compare two saved tests item by item.", _compare)
     compare.add_argument("first", metavar="A")
     compare.add_argument("second", metavar="B")
@@ -35,28 +36,18 @@ def add_to(commands: Group) -> None:
     _add_instructions(group)
     _add_experiments(group.group("experiments", "Look at saved tests."))
     pattern_commands.add_to(group)
+    embedding_prompt_commands.add_to(group)
 
 
 def _add_test(group: Group) -> None:
     test = group.command("test", "Classify labelled rows by words for their classes.", _test)
+    add_labelled_options(test)
     add = test.add_argument
-    add("corpus", metavar="CORPUS")
-    add("--encoder", default="starter", metavar="E")
-    classes_help = "one class a line, label<TAB>name; @label for the labels of the corpus"
-    add("--classes", default="@label", metavar="FILE", help=classes_help)
-    templates_help = "one a line with {}; @news and others are bundled"
-    add("--templates", default="", metavar="FILE", help=templates_help)
-    modalities = [modality.value for modality in Modality]
-    add("--modality", default="", choices=modalities, help="what is classified of a row")
-    add("--filter", default="", metavar="EXPR", help="which rows, such as: year > 2001")
-    add("--sample", type=at_least(1), default=0, metavar="N", help="so many rows at random")
-    add("--prompt", default=None, metavar="TEXT", help="put before every class text")
     add("--pool", default="", metavar="CORPUS", help="unlabelled rows to calibrate by")
     top_k_help = "depths of the top-k accuracy"
     add("--top-k", nargs="+", type=at_least(1), default=[3, 5], metavar="K", help=top_k_help)
     add("--search", action="store_true", help="look for a better set of templates, on one half")
     add("--save", default="", metavar="NAME", help="save the experiment under this name")
-    add("--seed", type=at_least(0), default=0, metavar="N")
 
 
 def _add_instructions(group: Group) -> None:
@@ -87,24 +78,15 @@ def _add_experiments(group: Group) -> None:
 
 
 def _test(arguments: Namespace, session: Session) -> Answer:
-    from embedding_lab.prompts.choices import classes_named, templates_named
     from embedding_lab.workflows.test_prompts import ScorePrompts
 
     result = session.perform(
         ScorePrompts(
-            arguments.corpus,
-            arguments.encoder,
-            classes=classes_named(arguments.classes),
-            templates=templates_named(arguments.templates),
-            modality=arguments.modality,
-            filter=arguments.filter,
-            sample=arguments.sample,
-            prompt=arguments.prompt,
+            **labelled_choices(arguments),
             pool=arguments.pool,
             top_k=tuple(arguments.top_k),
             searches=arguments.search,
             save=arguments.save,
-            seed=arguments.seed,
         )
     )
     return Answer(result, _describe(result))

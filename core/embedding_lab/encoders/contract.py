@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 from embedding_lab.types import Modality, Precision, Role
 
@@ -14,17 +14,55 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
+    from embedding_lab.contracts import Turn
     from embedding_lab.encoders.record import EncoderRecord
+
+
+LAST, MEAN, EOS = "last", "mean", "eos"
+POOLINGS = (LAST, MEAN, EOS)
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What stands around each input, and which hidden state becomes its vector.
+
+    Attributes
+    ----------
+    turn : Turn
+        The system text, and what is put behind the input.
+    pooling : str
+        ``last`` (the last token of the prompt), ``mean`` (of all tokens) or ``eos`` (an end-of-text
+        token put behind the prompt); without one, ``last`` for encoders with a chat form and the
+        encoder's own way for others.
+    layer : int
+        Which hidden state: 0 is what goes into the first layer, -1 what comes out of the last.
+    """
+
+    turn: Turn
+    pooling: str = ""
+    layer: int = -1
+
+    def to_record(self) -> dict[str, Any]:
+        """Return all of it as a JSON object."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
 class EncodeOptions:
-    """How inputs are encoded: the literal prompt before each text, the role, the precision."""
+    """How inputs are encoded: the literal prompt before each text, the role, the precision.
+
+    With a ``rendering``, it says what stands around each input, and the ``prompt`` is left out.
+    """
 
     prompt: str = ""
     role: Role = Role.DOCUMENT
     precision: Precision = Precision.FP32
     modality: Modality = Modality.TEXT
+    rendering: Rendering | None = None
+
+    def __post_init__(self) -> None:
+        if self.rendering is not None and self.prompt:
+            raise ValueError("a rendering says all that stands around an input; leave prompt empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +134,11 @@ class Encoder(Protocol):
         self, pictures: Sequence[Picture], options: EncodeOptions = DEFAULT_OPTIONS
     ) -> list[PreparedPicture]:
         """Make pictures ready; only encoders whose record names the modality can."""
+
+    def prepare_rendered(
+        self, inputs: Sequence[Input], options: EncodeOptions
+    ) -> Sequence[Prepared]:
+        """Make inputs ready with what the options' rendering puts around them."""
 
     def forward(
         self,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedding_lab.encoders.contract import DEFAULT_OPTIONS, EncodeOptions
+from embedding_lab.encoders.plain_rendering import prepare_plain
 from embedding_lab.encoders.prepare import prepare
 from embedding_lab.encoders.prompts import resolve_prompt
 from embedding_lab.errors import EncoderError
@@ -73,6 +74,18 @@ class BaseEncoder(ABC):
             f"The encoder {self.record.name} takes no pictures.",
             hint="Choose an image-text encoder such as CLIP or SigLIP.",
         )
+
+    def prepare_rendered(
+        self, inputs: Sequence[Input], options: EncodeOptions
+    ) -> Sequence[Prepared]:
+        """Make inputs ready with what the options' rendering puts around them.
+
+        Raises
+        ------
+        EncoderError
+            If this encoder cannot do what the rendering asks for.
+        """
+        return prepare_plain(self, inputs, options)
 
     @abstractmethod
     def forward(

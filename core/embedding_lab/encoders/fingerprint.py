@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from embedding_lab.types import Modality, Precision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from embedding_lab.encoders.record import EncoderRecord
@@ -42,6 +42,7 @@ def fingerprint(
     precision: str = Precision.FP32,
     engine: str = "",
     modality: str = Modality.TEXT,
+    rendering: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the name of everything that decides a text's vector.
 
@@ -55,8 +56,10 @@ def fingerprint(
         What computes the vectors, and in which number format; the encoder's own engine if empty.
     modality : str
         What is encoded of a row: its title and text, its picture, or all of them.
+    rendering : mapping, optional
+        What :meth:`~embedding_lab.encoders.contract.Rendering.to_record` returns.
     """
-    parts = {
+    parts: dict[str, Any] = {
         "files": record.fingerprint,
         "pooling": record.pooling,
         "max_length": record.max_length,
@@ -66,6 +69,8 @@ def fingerprint(
         "engine": engine or record.engine,
         "columns": COLUMNS[str(modality)],
     }
+    if rendering is not None:
+        parts["rendering"] = dict(rendering)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 

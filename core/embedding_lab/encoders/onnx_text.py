@@ -22,6 +22,7 @@ from embedding_lab.encoders.onnx_session import (
 from embedding_lab.encoders.onnx_settings import OnnxSettings, read_onnx_settings
 from embedding_lab.encoders.raw_texts import RawTexts
 from embedding_lab.encoders.raw_tokenizer import RawTokenizer
+from embedding_lab.errors import EncoderError
 from embedding_lab.storage import read_json
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedding_lab.backends import TurnLock
-    from embedding_lab.encoders.contract import Prepared
+    from embedding_lab.encoders.contract import Input, Prepared
     from embedding_lab.encoders.record import EncoderRecord
 
 
@@ -60,6 +61,23 @@ class OnnxTextEncoder(BaseEncoder):
     ) -> list[TokenizedText]:
         """Cut texts into tokens, at most :attr:`max_length` of them, special ones included."""
         return self._texts.tokenize(texts, options.prompt) if texts else []
+
+    def prepare_rendered(
+        self, inputs: Sequence[Input], options: EncodeOptions
+    ) -> Sequence[Prepared]:
+        """Make inputs ready with what the options' rendering puts around them.
+
+        Raises
+        ------
+        EncoderError
+            If the encoder has a chat form, which was fixed when it was exported.
+        """
+        if self._texts.has_chat_form:
+            raise EncoderError(
+                f"The chat form of {self.record.name} was fixed when it was exported.",
+                hint="Use the encoder it was exported from.",
+            )
+        return super().prepare_rendered(inputs, options)
 
     def forward(
         self,

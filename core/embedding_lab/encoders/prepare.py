@@ -16,6 +16,8 @@ def prepare(
     encoder: Encoder, inputs: Sequence[Input], options: EncodeOptions
 ) -> Sequence[Prepared]:
     """Return texts as tokens, or pictures as what the encoder reads, as the options say."""
+    if options.rendering is not None:
+        return encoder.prepare_rendered(inputs, options)
     if options.modality is Modality.TEXT:
         return encoder.tokenize(cast("Sequence[str]", inputs), options)
     return encoder.prepare_pictures(cast("Sequence[Picture]", inputs), options)

@@ -34,6 +34,11 @@ class RawTexts:
         bare = RawTokenizer(definition, 0)
         self._tail = bare.tokenize([settings.text_after])[0].ids if settings.text_after else None
 
+    @property
+    def has_chat_form(self) -> bool:
+        """Whether a chat template stands around every text."""
+        return bool(self._settings.text_before or self._settings.text_after)
+
     def tokenize(self, texts: Sequence[str], prompt: str = "") -> list[TokenizedText]:
         """Cut each text, with the prompt before it, into tokens.
 

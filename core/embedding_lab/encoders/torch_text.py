@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +15,10 @@ from sentence_transformers.sentence_transformer.modules import CLIPModel
 from embedding_lab.backends import engine_turns
 from embedding_lab.encoders.contract import DEFAULT_OPTIONS, EncodeOptions, TokenizedText
 from embedding_lab.encoders.encoder_base import BaseEncoder
+from embedding_lab.encoders.plain_rendering import is_plain
 from embedding_lab.encoders.raw_tokenizer import RawTokenizer, padded
 from embedding_lab.encoders.torch_loading import load_model
+from embedding_lab.encoders.torch_rendering import PromptReader
 from embedding_lab.errors import EncoderError
 from embedding_lab.types import Modality, Precision
 
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from embedding_lab.backends import TurnLock
-    from embedding_lab.encoders.contract import Prepared
+    from embedding_lab.encoders.contract import Input, Prepared, Rendering
     from embedding_lab.encoders.record import EncoderRecord
 
 PROBE_LIMIT = 2048
@@ -105,7 +108,13 @@ class TextEncoder(BaseEncoder):
         is_interactive: bool = False,
     ) -> NDArray[np.float32]:
         """Return the vectors of one batch, shape (b, d), float32, each of length 1."""
-        features = self.features(batch, options)
+        reads = options.rendering is not None and not self._is_plain(options.rendering)
+        rendering = options.rendering if reads else None
+        features = (
+            self.features(batch, options)
+            if rendering is None
+            else self.reader.features(batch, rendering)
+        )
         with self._turns.turn(is_interactive=is_interactive), torch.inference_mode():
             device = self._model.device
             on_device = {
@@ -113,11 +122,54 @@ class TextEncoder(BaseEncoder):
                 for name, value in features.items()
             }
             with _precision(options.precision, device.type):
-                output = self._model(on_device, task=str(options.role))["sentence_embedding"]
+                output = (
+                    self._model(on_device, task=str(options.role))["sentence_embedding"]
+                    if rendering is None
+                    else self.reader.vectors(on_device, rendering)
+                )
             if self._model.truncate_dim is not None:
                 output = output[:, : self._model.truncate_dim]
             vectors = torch.nn.functional.normalize(output.float(), p=2, dim=1)
             return np.ascontiguousarray(vectors.cpu().numpy())
+
+    # What stands around inputs
+
+    @cached_property
+    def reader(self) -> PromptReader:
+        """Reads inputs with prompts around them.
+
+        Raises
+        ------
+        EncoderError
+            If the encoder is no transformer with a tokenizer of the usual kind.
+        """
+        if not isinstance(self._model[0], Transformer) or not self._has_tokenizer:
+            raise EncoderError(
+                f"The encoder {self.record.name} is of a kind that takes no prompts around inputs.",
+                hint="Choose a transformer.",
+            )
+        return PromptReader(self._model, self.record, self.max_length, self.picture_tokens)
+
+    def prepare_rendered(
+        self, inputs: Sequence[Input], options: EncodeOptions
+    ) -> Sequence[Prepared]:
+        """Make inputs ready with what the options' rendering puts around them."""
+        if options.rendering is None or self._is_plain(options.rendering):
+            return super().prepare_rendered(inputs, options)
+        with self._library_lock:
+            return self.reader.prepare(inputs, options.rendering)
+
+    def _is_plain(self, rendering: Rendering) -> bool:
+        """Whether the prompt is only text around the text, for an encoder without a chat form."""
+        return is_plain(rendering) and not (
+            isinstance(self._model[0], Transformer)
+            and self._has_tokenizer
+            and self.reader.format.is_chat
+        )
+
+    @property
+    def _has_tokenizer(self) -> bool:
+        return getattr(self._model.tokenizer, "backend_tokenizer", None) is not None
 
     # How tokens become features
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from embedding_lab.encoders.contract import Rendering
     from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.workspace.workspace import Workspace
 
@@ -35,16 +36,39 @@ class TextVectors:
     They are kept in the workspace's cache, in a file for everything that decides a text's vector;
     in a workspace that is open read-only, in memory.
 
+    Parameters
+    ----------
+    workspace : Workspace
+        Where they are kept.
+    record : EncoderRecord
+        The encoder.
+    prompt : str, optional
+        Text put before each.
+    role : Role, default query
+        Which side of a search they stand on.
+    rendering : Rendering, optional
+        What stands around each instead of the prompt.
+
     Attributes
     ----------
     n_encoded : int
         How many texts had to be encoded.
     """
 
-    def __init__(self, workspace: Workspace, record: EncoderRecord, prompt: str = "") -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        record: EncoderRecord,
+        prompt: str = "",
+        *,
+        role: Role = Role.QUERY,
+        rendering: Rendering | None = None,
+    ) -> None:
         self._record = record
-        self._options = EncodeOptions(prompt=prompt, role=Role.QUERY)
-        mark = hashlib.sha256(f"{fingerprint(record, prompt=prompt)} {Role.QUERY}".encode())
+        self._options = EncodeOptions(prompt=prompt, role=role, rendering=rendering)
+        rendered = rendering.to_record() if rendering else None
+        name = fingerprint(record, prompt=prompt, rendering=rendered)
+        mark = hashlib.sha256(f"{name} {role}".encode())
         self._path = workspace.cache_folder / "prompt-texts" / f"{mark.hexdigest()[:24]}.sqlite"
         self._is_writable = workspace.is_writable
         self._kept: dict[str, NDArray[np.float32]] = {}

@@ -13,6 +13,7 @@ from embedding_lab.registry.result import Result, read_result
 from embedding_lab.registry.table import CardError, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from embedding_lab.registry.parameter import Value
@@ -85,17 +86,22 @@ class Card:
         UsageError
             If a name is unknown or a value is not allowed.
         """
-        known = {parameter.name: parameter for parameter in self.parameters}
-        for name in chosen:
-            if name not in known:
-                raise UsageError(
-                    f"{self.title} has no parameter named {name}.",
-                    hint=did_you_mean(name, known, "Its parameters"),
-                )
+        known = self._knowing(chosen)
         return {
             name: parameter.checked(chosen.get(name, parameter.default))
             for name, parameter in known.items()
         }
+
+    def parsed(self, typed: Mapping[str, str]) -> dict[str, Value]:
+        """Return values that somebody typed, as the types of their parameters.
+
+        Raises
+        ------
+        UsageError
+            If a name is unknown or a value is not allowed.
+        """
+        known = self._knowing(typed)
+        return {name: known[name].parsed(text) for name, text in typed.items()}
 
     def create(self, **chosen: object) -> Any:
         """Import the method and make it with these parameters, the others at their defaults.
@@ -123,6 +129,17 @@ class Card:
     def to_record(self) -> dict[str, Any]:
         """Return the card as a JSON object."""
         return asdict(self)
+
+    def _knowing(self, names: Iterable[str]) -> dict[str, Parameter]:
+        """Return the parameters by their names, of which there must be these."""
+        known = {parameter.name: parameter for parameter in self.parameters}
+        for name in names:
+            if name not in known:
+                raise UsageError(
+                    f"{self.title} has no parameter named {name}.",
+                    hint=did_you_mean(name, known, "Its parameters"),
+                )
+        return known
 
 
 def read_card(file: Path) -> Card:

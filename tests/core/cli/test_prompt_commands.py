@@ -144,3 +144,42 @@ def test_patterns_are_listed_shown_and_filled_in(lab):
     assert "The slot class of the pattern zero-shot is not filled." in missing.err
     assert lab("prompts", "patterns", "render", "zero-shot", "--set", "class").status == 2
     assert lab("prompts", "patterns", "show", "zero").status == 1
+
+
+def test_a_search_answers_with_the_fields_that_stay(ready, files, tmp_path):
+    words = ["prompts", "optimize", "animals", *files, "--shots", 1, "--set", "epochs=2"]
+    value = ready(*words, "--to", tmp_path / "found", "--json").value
+    assert {"accuracy", "train_accuracy", "baselines", "best_baseline", "prompt_set"} <= set(value)
+    assert (value["method"], value["parameters"]["epochs"]) == ("proapo", 2)
+    assert value["n_examples"] + value["n_held_out"] == 5
+    found = ["--classes", tmp_path / "found/classes.json"]
+    found += ["--templates", tmp_path / "found/templates.txt"]
+    assert ready("prompts", "test", "animals", *found, "--json").value["n"] == 5
+    shown = ready(*words).out
+    assert "ProAPO with starter on animals: " in shown
+    assert "the nearest prototype" in shown
+
+
+def test_a_search_with_a_wrong_parameter_ends_with_its_rule(ready):
+    outcome = ready("prompts", "optimize", "animals", "--set", "epochs=none")
+    assert outcome.status == 1
+    assert "Epochs must be a whole number from 1 to 100" in outcome.err
+    outcome = ready("prompts", "optimize", "animals", "--set", "epochs")
+    assert outcome.status == 2
+    assert "expected NAME=VALUE, found epochs" in outcome.err
+
+
+def test_embedding_prompts_are_compared_and_shown(ready, tmp_path):
+    table = tmp_path / "fish.csv"
+    table.write_text("text,label\nwhale,sea\ntuna,sea\nlion,land\ncow,land\n")
+    assert ready("corpus", "import", table).status == 0
+    words = ["prompts", "bench", "fish", "--presets", "none", "hierarchical"]
+    value = ready(*words, "--json").value
+    assert [item["name"] for item in value["prompts"]] == ["none", "hierarchical"]
+    assert {"knn", "knn_ci", "mean_cosine", "separation"} <= set(value["prompts"][0])
+    shown = ready(*words).out
+    assert "right where the nearest rows have the label" in shown
+    assert "Against none" in shown
+    outcome = ready("prompts", "render", "--text", "cat")
+    assert outcome.status == 1
+    assert "does not tell the tokens of its prompts" in outcome.err
