@@ -18,7 +18,11 @@ PAGES = (
         "search", "Search", "magnifying-glass", "embedding_lab_app.pages.search.page:SearchPage"
     ),
     PageEntry(
-        "prompts", "Prompts", "chat-text", "embedding_lab_app.pages.prompts.page:PromptsPage"
+        "prompts",
+        "Prompts",
+        "chat-text",
+        "embedding_lab_app.pages.prompts.page:PromptsPage",
+        runs=("prompt_optimizers",),
     ),
     PageEntry("methods", "Methods", "flask", "embedding_lab_app.pages.methods.page:MethodsPage"),
 )

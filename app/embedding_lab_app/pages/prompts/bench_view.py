@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabWidget, QWidget
 
 from embedding_lab_app.pages.prompts.confusion_view import ConfusionView
+from embedding_lab_app.pages.prompts.optimizer_view import OptimizerView
 from embedding_lab_app.pages.prompts.prompt_editors import PromptEditors
 from embedding_lab_app.pages.prompts.result_views import (
     ClassesView,
@@ -23,6 +24,7 @@ from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
     from embedding_lab_app.context import AppContext
+    from embedding_lab_app.pages.prompts.optimizer import OptimizerController
     from embedding_lab_app.pages.prompts.zero_shot import Outcome, ZeroShotController
 
 TABS = ("prompts", "overview", "confusion", "templates", "classes", "confidence")
@@ -50,10 +52,19 @@ class BenchView(QWidget):
 
     row_chosen = Signal(int)
 
-    def __init__(self, context: AppContext, controller: ZeroShotController) -> None:
+    def __init__(
+        self,
+        context: AppContext,
+        controller: ZeroShotController,
+        optimizer: OptimizerController,
+    ) -> None:
         super().__init__()
         self._controller = controller
         self.editors = PromptEditors(context, controller)
+        self.optimizer = OptimizerView(context, optimizer)
+        self.prompts = QStackedWidget()
+        for widget in (self.editors, self.optimizer):
+            self.prompts.addWidget(widget)
         self.overview = OverviewView(context)
         self.confusion = ConfusionView(context, controller)
         self.templates = TemplatesView(context)
@@ -73,7 +84,7 @@ class BenchView(QWidget):
         self.tabs.tabBar().setUsesScrollButtons(False)
         self.tabs.tabBar().setElideMode(Qt.TextElideMode.ElideRight)
         self.tabs.setAccessibleName("Parts of the test")
-        self.tabs.addTab(self.editors, "Prompts")
+        self.tabs.addTab(self.prompts, "Prompts")
         self._parts: dict[str, _Waiting] = {}
         for name, view in self._views().items():
             self._parts[name] = _Waiting(view)
@@ -81,13 +92,19 @@ class BenchView(QWidget):
         layout = column(boxed(strip), self.remark, self.tabs, spacing=4)
         layout.setStretch(2, 1)
         self.setLayout(layout)
+        self._connect()
+        self.clear("")
+
+    def _connect(self) -> None:
+        controller = self._controller
         controller.previewed.connect(self._on_previewed)
         controller.tested.connect(self._on_tested)
         controller.preview_failed.connect(self._on_preview_failed)
         controller.waiting.connect(self._on_waiting)
         self.templates.templates_wanted.connect(self._on_templates_wanted)
         self.confusion.row_chosen.connect(self.row_chosen)
-        self.clear("")
+        self.editors.optimizer_wanted.connect(self.show_optimizer)
+        self.optimizer.closed.connect(self.show_editors)
 
     def _views(self) -> dict[str, QWidget]:
         return {
@@ -107,6 +124,16 @@ class BenchView(QWidget):
         """Show one tab; an unknown one is ignored."""
         if part in TABS:
             self.tabs.setCurrentIndex(TABS.index(part))
+
+    def show_optimizer(self) -> None:
+        """Show the search for better prompts in place of the editors."""
+        self.show_part("prompts")
+        self.prompts.setCurrentWidget(self.optimizer)
+
+    def show_editors(self) -> None:
+        """Show the editors."""
+        self.show_part("prompts")
+        self.prompts.setCurrentWidget(self.editors)
 
     def clear(self, act: str) -> None:
         """Show no figures; ``act`` names the button that brings them."""
@@ -169,7 +196,7 @@ class BenchView(QWidget):
 
     def _on_templates_wanted(self, text: str) -> None:
         self.editors.show_templates(text)
-        self.show_part("prompts")
+        self.show_editors()
 
 
 def _left_out(result: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ from embedding_lab_app.pages.prompts.experiments import ExperimentsController
 from embedding_lab_app.pages.prompts.experiments_view import ExperimentsView
 from embedding_lab_app.pages.prompts.instructions import InstructionsController
 from embedding_lab_app.pages.prompts.instructions_view import InstructionsView
+from embedding_lab_app.pages.prompts.optimizer import OptimizerController
 from embedding_lab_app.pages.prompts.prompt_text import rows_of
 from embedding_lab_app.pages.prompts.zero_shot import ZeroShotController
 from embedding_lab_app.widgets.buttons import Button, CopyAsButton
@@ -57,6 +58,7 @@ class PromptsPage(Page):
         self.zero_shot = ZeroShotController(context, self.choices, self)
         self.instructions = InstructionsController(context, self.choices, self)
         self.experiments = ExperimentsController(context, self)
+        self.optimizer = OptimizerController(context, self.zero_shot, self)
         self._row_inspector = RowInspector()
         self._shown_corpus = ""
         self._run_id = ""
@@ -80,7 +82,7 @@ class PromptsPage(Page):
         self.error = ErrorBox()
         self.job_card = JobCard(context.runner)
         self.empty = EmptyState("", "")
-        self.bench = BenchView(context, self.zero_shot)
+        self.bench = BenchView(context, self.zero_shot, self.optimizer)
         self.instructions_view = InstructionsView(context, self.instructions)
         self.experiments_view = ExperimentsView(context, self.experiments)
         self.stack = QStackedWidget()
@@ -118,6 +120,7 @@ class PromptsPage(Page):
             controller.failed.connect(self._on_failed)
         self.experiments_view.chosen_changed.connect(self._show_acts)
         self.experiments_view.prompts_wanted.connect(self._edit_saved)
+        self.bench.optimizer.prompts_wanted.connect(self._edit_found)
         for view in (self.bench, self.experiments_view):
             view.row_chosen.connect(self._on_row_chosen)
         self._row_inspector.like_wanted.connect(self._on_like_wanted)
@@ -129,10 +132,16 @@ class PromptsPage(Page):
         return self._row_inspector
 
     def open_with(self, arguments: dict[str, Any]) -> None:
-        """Test another ``corpus``, with an ``encoder``, or show another ``segment``."""
+        """Test a ``corpus`` with an ``encoder``, show a ``segment``, or search by a ``method``."""
         self.segments.choose(str(arguments.get("segment", self.segments.current)))
         if "corpus" in arguments:
             self.choices.choose(str(arguments["corpus"]), arguments.get("encoder"))
+        if "method" in arguments:
+            self.segments.choose("zero-shot")
+            self.bench.optimizer.show_method(
+                str(arguments["method"]), arguments.get("parameters", {})
+            )
+            self.bench.show_optimizer()
 
     def take_drop(self, paths: list[Path]) -> bool:
         """Take a list of classes, templates or instructions; leave larger files to the window."""
@@ -283,6 +292,7 @@ class PromptsPage(Page):
         self.save_button.setToolTip(
             why_not or "Test, and keep figures and predictions under a name"
         )
+        self.bench.optimizer.show_ready(is_ready=part == "zero-shot" and is_ready)
         self._offer_copies(is_ready)
 
     def _n_tested(self) -> int:
@@ -344,11 +354,17 @@ class PromptsPage(Page):
             return
         self.segments.choose("zero-shot")
         self.choices.choose(result["corpus_id"])
-        classes = map(class_of, result["classes"])
+        templates = [item["template"] for item in result["templates"]]
+        self._edit(result["classes"], templates, f"prompts of {name}")
+
+    def _edit_found(self, prompt_set: dict[str, Any]) -> None:
+        self._edit(prompt_set["classes"], prompt_set["templates"], "prompts that were found")
+
+    def _edit(self, classes: Sequence[Any], templates: Sequence[str], what: str) -> None:
         editors = self.bench.editors
-        editors.classes.rows.change(rows_of(classes), f"prompts of {name}")
-        editors.show_templates("\n".join(item["template"] for item in result["templates"]))
-        self.bench.show_part("prompts")
+        editors.classes.rows.change(rows_of(map(class_of, classes)), what)
+        editors.show_templates("\n".join(templates))
+        self.bench.show_editors()
 
     def _open_sample(self) -> None:
         self.context.drop([resources.path(SAMPLE)])

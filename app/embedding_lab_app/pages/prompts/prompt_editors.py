@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QWidget
 from embedding_lab.errors import LabError
 from embedding_lab.prompts.library import sample_class_names, template_sets
 from embedding_lab_app.pages.prompts.prompt_text import CLASS_COLUMNS
-from embedding_lab_app.widgets.buttons import MenuButton
+from embedding_lab_app.widgets.buttons import Button, MenuButton
 from embedding_lab_app.widgets.editable_rows import RowsEditor
 from embedding_lab_app.widgets.field import Field
 from embedding_lab_app.widgets.layout import column, row
@@ -37,11 +37,11 @@ class PromptEditors(QWidget):
 
     Signals
     -------
-    embed_wanted()
-        The corpus is to be embedded, so that previews can begin.
+    optimizer_wanted()
+        Better prompts are to be searched with a few labelled rows.
     """
 
-    embed_wanted = Signal()
+    optimizer_wanted = Signal()
 
     def __init__(self, context: AppContext, controller: ZeroShotController) -> None:
         super().__init__()
@@ -89,7 +89,9 @@ class PromptEditors(QWidget):
         sides = row(left, right, spacing=12)
         sides.setStretch(0, 3)
         sides.setStretch(1, 2)
-        layout = column(sides, self.searches, margins=(0, 12, 0, 0))
+        self.optimize_button = Button("Search for better prompts…", self.optimizer_wanted.emit)
+        foot = row(self.searches, None, self.optimize_button)
+        layout = column(sides, foot, margins=(0, 12, 0, 0))
         layout.setStretch(0, 1)
         self.setLayout(layout)
 

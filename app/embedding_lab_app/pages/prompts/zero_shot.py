@@ -181,7 +181,8 @@ class ZeroShotController(QObject):
         choices = self.choices
         return self.text.is_right and choices.corpus is not None and choices.encoder is not None
 
-    def _inputs(self) -> dict[str, Any]:
+    def inputs(self) -> dict[str, Any]:
+        """Return what is chosen and typed, as the jobs about prompts take it."""
         choices = self.choices
         is_one_of_several = len(choices.modalities) > 1
         return {
@@ -194,7 +195,7 @@ class ZeroShotController(QObject):
 
     def test_job(self, save: str = "") -> ScorePrompts:
         """Return the test of what is typed."""
-        return ScorePrompts(**self._inputs(), searches=self.searches, save=save)
+        return ScorePrompts(**self.inputs(), searches=self.searches, save=save)
 
     def preview_soon(self) -> None:
         """Preview after a moment, as when something else is chosen."""
@@ -207,7 +208,7 @@ class ZeroShotController(QObject):
             return
         if self.choices.vector_set is None:
             return
-        job = PreviewPrompts(**self._inputs())
+        job = PreviewPrompts(**self.inputs())
         self._preview_run = self._context.runner.submit(job, owner=self)
         self.waiting.emit("")
 
@@ -224,7 +225,7 @@ class ZeroShotController(QObject):
 
     def embed(self) -> str:
         """Embed what is missing of the corpus, and return the run."""
-        inputs = self._inputs()
+        inputs = self.inputs()
         job = EmbedCorpus(inputs["corpus"], inputs["encoder"], modality=inputs["modality"])
         self._embedding_run = self._context.runner.submit(job)
         return self._embedding_run

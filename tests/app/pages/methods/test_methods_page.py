@@ -135,22 +135,24 @@ def test_the_command_of_a_result_is_copied(page):
     assert QGuiApplication.clipboard().text().startswith("python tests/research/trial_proapo.py")
 
 
-def test_the_page_that_runs_a_method_is_opened_with_the_chosen_values(page, window, monkeypatch):
-    assert page.view.run_button.isHidden()
-    monkeypatch.setitem(window.context.runs_on, "prompt_optimizers", "search")
+def test_a_method_that_no_page_runs_has_no_button(page, window, monkeypatch):
+    monkeypatch.delitem(window.context.runs_on, "prompt_optimizers")
     page.controller.choose("greedy_selection")
-    page.controller.choose("proapo")
+    assert page.view.run_button.isHidden()
+
+
+def test_the_page_that_runs_a_method_is_opened_with_the_chosen_values(page, window, monkeypatch):
     button = page.view.run_button
-    assert (button.isHidden(), button.text()) == (False, "Open in Search")
+    assert (button.isHidden(), button.text()) == (False, "Open in Prompts")
     page.view.form.fields["epochs"].input.setText("0")
     assert not button.isEnabled()
     page.view.form.fields["epochs"].input.setText("5")
     taken = []
     monkeypatch.setattr(
-        type(window.page("search")), "open_with", lambda _, given: taken.append(given)
+        type(window.page("prompts")), "open_with", lambda _, given: taken.append(given)
     )
     button.click()
-    assert window.current_page().page_id == "search"
+    assert window.current_page().page_id == "prompts"
     assert taken[0]["method"] == "proapo"
     assert taken[0]["parameters"]["epochs"] == 5
     assert taken[0]["parameters"].keys() == page.view.form.fields.keys()

@@ -1,0 +1,180 @@
+"""The search for better prompts: a method with its form, a live curve, what was found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+
+from embedding_lab.errors import LabError
+from embedding_lab_app.forms.parameter_form import ParameterForm
+from embedding_lab_app.jobs.job_card import JobCard
+from embedding_lab_app.pages.prompts.optimizer import sentence
+from embedding_lab_app.pages.prompts.record_table import RecordTable
+from embedding_lab_app.pages.prompts.words import compared, interval
+from embedding_lab_app.plots.curves import CurvePlot
+from embedding_lab_app.widgets.buttons import Button
+from embedding_lab_app.widgets.field import Field, NumberField
+from embedding_lab_app.widgets.labels import Label
+from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.surfaces import Card, ErrorBox, scrolled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from embedding_lab.jobs.events import JobFailed
+    from embedding_lab.registry.parameter import Value
+    from embedding_lab_app.context import AppContext
+    from embedding_lab_app.pages.prompts.optimizer import OptimizerController
+
+BASELINES = (
+    ("name", "Without a search"), ("accuracy", "Accuracy"), ("ci", "95 %"),
+    ("verdict", "What was found, compared"),
+)  # fmt: skip
+MOST_SHOTS = 1000
+
+
+class OptimizerView(QWidget):
+    """Asks for a method, its values and the number of examples.
+
+    Signals
+    -------
+    closed()
+        Back to the editors.
+    prompts_wanted(prompt_set)
+        What was found is to stand in the editors.
+    """
+
+    closed = Signal()
+    prompts_wanted = Signal(object)
+
+    def __init__(self, context: AppContext, controller: OptimizerController) -> None:
+        super().__init__()
+        self._context = context
+        self._controller = controller
+        self._cards = {card.id: card for card in controller.methods()}
+        self._found: dict[str, Any] = {}
+        self.method = QComboBox()
+        for card in self._cards.values():
+            self.method.addItem(card.title, card.id)
+        self.shots = NumberField(1, MOST_SHOTS, "rows")
+        self.shots.setValue(16)
+        self.summary = Label("", "muted", wraps=True)
+        self.form = ParameterForm(())
+        self._form_place: QVBoxLayout = column(self.form)
+        self.search_button = Button("Search", self._search, kind="primary")
+        self.back_button = Button("Back to the editors", self.closed.emit, kind="link")
+        self.job_card = JobCard(context.runner)
+        self.error = ErrorBox()
+        self.curve = CurvePlot(context, "Best so far", x="Step", y="On the examples")
+        self.curve_card = Card("", self.curve)
+        self.sentence = Label("", wraps=True).make_selectable()
+        self.warnings = Label("", "warning", wraps=True)
+        self.table = RecordTable("Compared with prompts that need no search", BASELINES,
+                                 (200, 88, 120))  # fmt: skip
+        self.use_button = Button("Use these prompts", self._use)
+        self.result = Card(
+            "What was found", self.sentence, self.warnings, self.table, row(self.use_button, None)
+        )
+        self.curve_card.hide()
+        self.result.hide()
+        self._place()
+        self.method.currentIndexChanged.connect(self._on_method_changed)
+        controller.running.connect(self._on_running)
+        controller.stepped.connect(self._on_stepped)
+        controller.found.connect(self._on_found)
+        controller.failed.connect(self._on_failed)
+        self._on_method_changed()
+
+    def _place(self) -> None:
+        fields = row(
+            Field("Method", self.method, "How prompts are searched"),
+            Field("Examples of each class", self.shots, "All other labelled rows judge the result"),
+            spacing=12,
+        )
+        for place in range(2):
+            fields.setStretch(place, 1)
+        acts = boxed(row(self.search_button, self.back_button, None))
+        content = QWidget()
+        content.setLayout(
+            column(
+                fields, self.summary, boxed(self._form_place), acts, self.job_card, self.error,
+                self.result, self.curve_card, None, spacing=12, margins=(0, 12, 8, 12),
+            )
+        )  # fmt: skip
+        self.setLayout(column(scrolled(content)))
+
+    def show_method(self, method: str, values: Mapping[str, Value]) -> None:
+        """Choose a method and put values into its form; an unknown one is ignored."""
+        if method in self._cards:
+            self.method.setCurrentIndex(self.method.findData(method))
+            self.form.show_values(values)
+
+    def show_ready(self, *, is_ready: bool) -> None:
+        """Say whether there is something to search on."""
+        is_possible = is_ready and bool(self._cards) and not self._controller.is_running
+        self._is_ready = is_ready
+        self.search_button.setEnabled(is_possible and self.form.is_valid)
+
+    _is_ready = False
+
+    def _on_method_changed(self, _index: int = 0) -> None:
+        card = self._cards.get(str(self.method.currentData()))
+        if card is None:
+            return
+        self.summary.setText(card.summary)
+        old, self.form = self.form, ParameterForm(card.parameters)
+        self._form_place.replaceWidget(old, self.form)
+        old.hide()
+        old.deleteLater()
+        self.form.changed.connect(self._on_form_changed)
+        self._on_form_changed()
+
+    def _on_form_changed(self) -> None:
+        self.show_ready(is_ready=self._is_ready)
+
+    def _search(self) -> None:
+        self.error.say("")
+        self.result.hide()
+        self.curve.show_curves([])
+        try:
+            self._controller.search(
+                str(self.method.currentData()), self.form.chosen(), self.shots.value()
+            )
+        except LabError as error:
+            self.error.say(error.message, error.hint)
+
+    def _on_running(self, run_id: str) -> None:
+        self.job_card.follow(run_id)
+        self.show_ready(is_ready=self._is_ready)
+
+    def _on_stepped(self, step: dict[str, Any]) -> None:
+        self.curve_card.show()
+        self.curve.append("Accuracy", step["number"], step["accuracy"])
+        self.curve.append("Score", step["number"], step["score"])
+        self.curve.refresh()
+
+    def _on_failed(self, event: JobFailed) -> None:
+        self.error.say(event.message, event.hint, event.details)
+
+    def _on_found(self, result: dict[str, Any]) -> None:
+        self._found = result["prompt_set"]
+        self.sentence.setText(sentence(result))
+        self.warnings.setText("\n".join(result["warnings"]))
+        self.warnings.setVisible(bool(result["warnings"]))
+        self.table.show_records(
+            [
+                {
+                    "name": item["name"].capitalize(),
+                    "accuracy": item["accuracy"],
+                    "ci": interval(item["accuracy_ci"]),
+                    "verdict": compared(item),
+                }
+                for item in result["baselines"]
+            ]
+        )
+        self.result.show()
+
+    def _use(self) -> None:
+        self.prompts_wanted.emit(self._found)
