@@ -192,6 +192,11 @@ class Collapsible(QWidget):
         """Whether the content is shown."""
         return not self._content.isHidden()
 
+    def unfold(self) -> None:
+        """Show the content."""
+        if not self.is_open:
+            self._toggle()
+
     def rename(self, heading: str) -> None:
         """Change the heading."""
         self._heading = heading

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from embedding_lab.encoders.store import STARTER
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 ABOUT, EXPORT, SHRINK, INSPECT = SEGMENTS = ("about", "export", "smaller", "inside")
 TITLES = ("About", "Export as ONNX", "Smaller files", "Look inside")
+GAP = 12
 
 
 class EncoderView(QWidget):
@@ -100,7 +101,8 @@ class EncoderView(QWidget):
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.setAccessibleName("Parts of the encoder")
-        parts = (scrolled(content), self.export_view, self.shrink_view, self.inspect_view)
+        self._about = scrolled(content)
+        parts = (self._about, self.export_view, self.shrink_view, self.inspect_view)
         for part, title in zip(parts, TITLES, strict=True):
             self.tabs.addTab(part, title)
         head = boxed(top)
@@ -114,7 +116,7 @@ class EncoderView(QWidget):
     def _connect(self) -> None:
         self.export_view.add_wanted.connect(self._on_export_view_add_wanted)
         self.shrink_view.add_wanted.connect(self.add_wanted)
-        self.shrink_view.engine_wanted.connect(partial(self.show_segment, ABOUT))
+        self.shrink_view.engine_wanted.connect(self.show_engine)
 
     @property
     def segment(self) -> str:
@@ -125,6 +127,16 @@ class EncoderView(QWidget):
         """Show a part; an unknown one is ignored."""
         if segment in SEGMENTS:
             self.tabs.setCurrentIndex(SEGMENTS.index(segment))
+
+    def show_engine(self) -> None:
+        """Show which engine computes the encoder, with its proof unfolded."""
+        self.show_segment(ABOUT)
+        self.engine_card.fold.unfold()
+        # Its height is known once the unfolded proof has been laid out.
+        QTimer.singleShot(0, self.engine_card, self._scroll_to_the_engine)
+
+    def _scroll_to_the_engine(self) -> None:
+        self._about.verticalScrollBar().setValue(self.engine_card.y() - GAP)
 
     def show_encoder(
         self, record: EncoderRecord, embedded: Sequence[tuple[Corpus, int]], why_not: str
