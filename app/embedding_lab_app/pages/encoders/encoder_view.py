@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from embedding_lab.encoders.store import STARTER
@@ -21,7 +21,7 @@ from embedding_lab_app.widgets.buttons import Button
 from embedding_lab_app.widgets.key_value_list import KeyValueList
 from embedding_lab_app.widgets.labels import ElidedLabel, Label
 from embedding_lab_app.widgets.layout import boxed, column, row
-from embedding_lab_app.widgets.surfaces import Card, Collapsible, scrolled
+from embedding_lab_app.widgets.surfaces import Card, Collapsible, reveal, scrolled
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 ABOUT, EXPORT, SHRINK, INSPECT = SEGMENTS = ("about", "export", "smaller", "inside")
 TITLES = ("About", "Export as ONNX", "Smaller files", "Look inside")
-GAP = 12
 
 
 class EncoderView(QWidget):
@@ -132,11 +131,7 @@ class EncoderView(QWidget):
         """Show which engine computes the encoder, with its proof unfolded."""
         self.show_segment(ABOUT)
         self.engine_card.fold.unfold()
-        # Its height is known once the unfolded proof has been laid out.
-        QTimer.singleShot(0, self.engine_card, self._scroll_to_the_engine)
-
-    def _scroll_to_the_engine(self) -> None:
-        self._about.verticalScrollBar().setValue(self.engine_card.y() - GAP)
+        reveal(self._about, self.engine_card)
 
     def show_encoder(
         self, record: EncoderRecord, embedded: Sequence[tuple[Corpus, int]], why_not: str

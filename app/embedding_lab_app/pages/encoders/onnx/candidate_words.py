@@ -10,14 +10,20 @@ from embedding_lab_app.plots.scatter import Point
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COLUMNS = (
-    ("title", "Candidate"), ("size", "MB"), ("rate", "Rows/s"), ("speed", "Ratio"),
-    ("memory", "Memory, MB"), ("min_cosine", "Min cosine"), ("mean_cosine", "Mean cosine"),
-    ("overlap", "10 nearest"), ("top1", "Nearest"), ("ndcg", "nDCG@10"),
-    ("difference", "Difference"), ("best", "Front"), ("remark", "Remark"),
+NAMED = (("title", "Candidate"), ("best", "Front"))
+COST = (("size", "MB"), ("rate", "Rows/s"), ("speed", "Ratio"))
+JUDGED = (("ndcg", "nDCG@10"), ("difference", "Difference"))
+KEPT = (
+    ("overlap", "10 nearest"), ("top1", "Nearest"), ("min_cosine", "Min cosine"),
+    ("mean_cosine", "Mean cosine"), ("memory", "Memory, MB"), ("remark", "Remark"),
 )  # fmt: skip
-FIGURES = tuple(name for name, _ in COLUMNS[1:10])
-WIDTHS = (184, 64, 72, 64, 96, 92, 96, 88, 76, 148, 232, 56)
+ALL = (*NAMED, *COST, *JUDGED, *KEPT)
+FIGURES = frozenset(name for name, _ in ALL) - {"title", "best", "difference", "remark"}
+WIDTHS = {
+    "title": 208, "best": 80, "size": 64, "rate": 72, "speed": 64, "ndcg": 160,
+    "difference": 304, "overlap": 100, "top1": 84, "min_cosine": 100, "mean_cosine": 112,
+    "memory": 112,
+}  # fmt: skip
 ACROSS = {"rows_per_second": "Rows per second", "file_bytes": "File size, MB"}
 UP = {
     "ndcg@10": "nDCG@10",
@@ -28,11 +34,18 @@ UP = {
 BEST, BEATEN = "no other is better in all", "another is better in all"
 
 
+def columns_for(candidates: Sequence[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """Return the table's columns: nDCG@10 only where the corpus is judged."""
+    is_judged = any("ndcg@10" in item for item in candidates)
+    return (*NAMED, *COST, *(JUDGED if is_judged else ()), *KEPT)
+
+
 def line(item: dict[str, Any]) -> dict[str, str]:
     """Return a candidate as a table row; one that could not be made has its reason only."""
     if item["problem"]:
-        return dict.fromkeys((name for name, _ in COLUMNS), "") | {
+        return dict.fromkeys((name for name, _ in ALL), "") | {
             "title": item["title"],
+            "best": "not made",
             "remark": item["problem"],
         }
     judged = item.get("ndcg@10")

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QComboBox
 
 from embedding_lab_app.pages.encoders.onnx.candidate_words import (
     ACROSS,
-    COLUMNS,
+    ALL,
     FIGURES,
     UP,
     WIDTHS,
+    columns_for,
     line,
     points,
     possible_heights,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from embedding_lab_app.plots.figure import Surroundings
 
 LINE, FRAME, MOST_LINES = 28, 50, 9
-PLOT_HEIGHT = 320
+PLOT_HEIGHT = 344
 
 
 class CandidatesView(Card):
@@ -52,11 +53,10 @@ class CandidatesView(Card):
         self.plot = ParetoPlot(
             around, "Cost and quality", x=ACROSS["rows_per_second"], y=UP["neighbour_overlap"]
         )
-        self.plot.setMinimumHeight(PLOT_HEIGHT)
+        self.plot.setFixedHeight(PLOT_HEIGHT)
         self.table = DataTable("Smaller files")
-        self.model = RecordsModel(COLUMNS, self.table, FIGURES)
+        self.model = RecordsModel(ALL, self.table, FIGURES)
         self.table.setModel(self.model)
-        self.table.set_widths(*WIDTHS)
         self.about = Label("", "muted", wraps=True)
         self.add_button = Button("Add as an encoder", self._add)
         self.open_button = Button("Open folder", self._open)
@@ -89,6 +89,9 @@ class CandidatesView(Card):
             return
         self._candidates, self._encoder = result["candidates"], result["encoder"]
         self.note.setText(_note(result))
+        columns = columns_for(self._candidates)
+        self.model.show_columns(columns)
+        self.table.set_widths(*(WIDTHS[name] for name, _ in columns if name in WIDTHS))
         self.model.show_records([line(item) for item in self._candidates])
         self.table.setFixedHeight(FRAME + LINE * min(len(self._candidates), MOST_LINES))
         self._show_heights()

@@ -18,7 +18,7 @@ class CorpusChoice(QComboBox):
     def __init__(self, *, has_sample: bool) -> None:
         super().__init__()
         self._has_sample = has_sample
-        self.setMinimumContentsLength(12)
+        self.setMinimumContentsLength(18)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
     @property

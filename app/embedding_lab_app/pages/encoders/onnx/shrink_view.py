@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from embedding_lab.encoders.record import ONNX
 from embedding_lab.errors import EncoderError
 from embedding_lab.export.candidate import onnx_source
 from embedding_lab.workflows.shrink_encoder import DEFAULT_REPEATS, DEFAULT_ROWS, ShrinkEncoder
@@ -19,7 +20,7 @@ from embedding_lab_app.widgets.buttons import Button, CopyAsButton, PrimaryButto
 from embedding_lab_app.widgets.field import Field, NumberField
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
-from embedding_lab_app.widgets.surfaces import Card, Collapsible, scrolled
+from embedding_lab_app.widgets.surfaces import Card, Collapsible, reveal, scrolled
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ class ShrinkView(QWidget):
                 margins=(0, 12, 24, 16),
             )
         )
-        self.setLayout(column(scrolled(content)))
+        self._area = scrolled(content)
+        self.setLayout(column(self._area))
 
     def _connect(self) -> None:
         self._controller.shrinking.changed.connect(self._on_shrinking_changed)
@@ -126,12 +128,13 @@ class ShrinkView(QWidget):
         self.form.setVisible(not problem)
         self.refusal_card.setVisible(bool(problem))
         self.refusal.setText(problem)
-        self.engine_button.setVisible(not (record.prepared or record.kind == "onnx"))
+        self.engine_button.setVisible(not (record.prepared or record.kind == ONNX))
         self._show_job()
 
     def _on_shrinking_changed(self) -> None:
         if self._controller.shrinking.result is not None:
             self.folder.suggest_again()
+            reveal(self._area, self.candidates)
         self._show_job()
 
     def _show_job(self) -> None:

@@ -7,7 +7,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from window_driving import wait_idle
 
-from embedding_lab_app.pages.encoders.onnx.candidate_words import line, points, possible_heights
+from embedding_lab_app.pages.encoders.onnx.candidate_words import (
+    columns_for,
+    line,
+    points,
+    possible_heights,
+)
 
 
 def choose(view, *names):
@@ -126,6 +131,9 @@ def test_judged_candidates_show_intervals_differences_and_remarks():
     assert line(found[0])["difference"] == ""
     assert line(found[1])["remark"] == "It does not apply."
     assert line(found[1])["rate"] == ""
+    assert line(found[1])["best"] == "not made"
+    assert "ndcg" in dict(columns_for(found))
+    assert "ndcg" not in dict(columns_for(found[1:2]))
     shown = line(found[2])
     assert shown["ndcg"] == "0.480 [0.380, 0.580]"
     assert shown["difference"] == "-0.010 [-0.020, +0.010] no difference shown"
