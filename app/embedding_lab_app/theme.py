@@ -82,6 +82,14 @@ DARK = Tokens(
 )
 
 
+# Okabe and Ito's colours for people of every colour vision (Color Universal Design, 2008), those
+# first that stand out best from the ground; the two palest are left out on the light one.
+CATEGORIES = {
+    "light": ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"),
+    "dark": ("#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00"),
+}
+
+
 class Theme(QObject):
     """The theme in use; ``changed`` tells delegates and icons to draw anew."""
 
@@ -148,6 +156,11 @@ class Theme(QObject):
     def colour(self, token: str) -> QColor:
         """Return one colour for painting."""
         return QColor(getattr(self.tokens, token))
+
+    def category(self, number: int) -> QColor:
+        """Return the colour of a category in plots; after the last one they begin again."""
+        colours = CATEGORIES[self.tokens.name]
+        return QColor(colours[number % len(colours)])
 
 
 def palette(tokens: Tokens) -> QPalette:

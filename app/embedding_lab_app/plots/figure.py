@@ -1,0 +1,146 @@
+"""What all figures share: a heading, a table of what is drawn, and the way into a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from embedding_lab.errors import LabError
+from embedding_lab_app.plots.export import FILES, write_figure
+from embedding_lab_app.widgets.buttons import Button
+from embedding_lab_app.widgets.data_table import DataTable
+from embedding_lab_app.widgets.labels import ElidedLabel
+from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.records_model import RecordsModel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from embedding_lab_app.asker import Asker
+    from embedding_lab_app.notices import Notices
+    from embedding_lab_app.plots.canvas import Canvas
+    from embedding_lab_app.theme import Theme
+
+LEAST_HEIGHT = 200
+
+
+class Surroundings(Protocol):
+    """What a figure needs of the window."""
+
+    theme: Theme
+    asker: Asker
+    notices: Notices
+
+
+class Figure(QWidget):
+    """A figure with its table. Subclasses say how it is drawn.
+
+    Parameters
+    ----------
+    around : Surroundings
+        The window's services.
+    title : str
+        What is seen; also the name for a screen reader and of an exported file.
+    columns : sequence of (str, str)
+        Member and title of each column of the table.
+    """
+
+    x_label = ""
+    y_label = ""
+    is_movable = False
+    has_caption = False
+
+    def __init__(
+        self,
+        around: Surroundings,
+        title: str,
+        columns: Sequence[tuple[str, str]],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._around = around
+        self._canvas: Canvas | None = None
+        self.title = title
+        self.setAccessibleName(title)
+        self.table = DataTable(f"{title}, as a table")
+        self.model = RecordsModel(columns, self.table)
+        self.table.setModel(self.model)
+        self.caption = ElidedLabel("", "small")
+        self.table_button = Button("As a table", self._toggle_table, kind="link")
+        self.export_button = Button("Export…", self._export, kind="link")
+        for button in (self.table_button, self.export_button):
+            button.setAccessibleName(f"{title}: {button.text().rstrip('…').lower()}")
+        self.heading = ElidedLabel(title, "field")
+        head = row(self.heading, self.table_button, self.export_button)
+        head.setStretch(0, 1)
+        self.stack = QStackedWidget()
+        self.stack.setMinimumHeight(LEAST_HEIGHT)
+        self.stack.addWidget(self.table)
+        layout = column(boxed(head), self.stack, self.caption, spacing=4)
+        layout.setStretch(1, 1)
+        self.caption.setVisible(self.has_caption)
+        self.setLayout(layout)
+        around.theme.changed.connect(self._on_theme_changed)
+
+    @property
+    def canvas(self) -> Canvas:
+        """Where it is drawn, made when first wanted."""
+        if self._canvas is None:
+            from embedding_lab_app.plots.canvas import Canvas
+
+            self._canvas = Canvas(
+                self._around.theme, self.x_label, self.y_label, is_movable=self.is_movable
+            )
+            self.stack.insertWidget(0, self._canvas.widget)
+            self.stack.setCurrentIndex(0)
+            self.prepare(self._canvas)
+        return self._canvas
+
+    @property
+    def theme(self) -> Theme:
+        """Where colours come from."""
+        return self._around.theme
+
+    def prepare(self, canvas: Canvas) -> None:
+        """Make a new canvas ready; the base leaves it as it is."""
+
+    def draw(self, canvas: Canvas) -> None:
+        """Draw everything on a cleared canvas."""
+        raise NotImplementedError
+
+    def show_records(self, records: Sequence[dict[str, Any]]) -> None:
+        """Draw anew, and put into the table what is drawn."""
+        self.model.show_records(records)
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw anew, as after a change of theme."""
+        canvas = self.canvas
+        canvas.clear()
+        self.draw(canvas)
+
+    def export(self, path: Any) -> None:
+        """Write the figure; the name's ending (.png, .svg, .pdf) decides how."""
+        write_figure(self.canvas.widget, path)
+
+    def _toggle_table(self) -> None:
+        shows_table = self.stack.currentWidget() is self.table
+        if self._canvas is not None:
+            self.stack.setCurrentWidget(self._canvas.widget if shows_table else self.table)
+            self.table_button.setText("As a table" if shows_table else "As a figure")
+
+    def _export(self) -> None:
+        name = f"{self.title.lower().replace(' ', '-')}.png"
+        path = self._around.asker.save_file("Export the figure", name, FILES)
+        if path is None:
+            return
+        try:
+            self.export(path)
+        except LabError as error:
+            self._around.notices.error(error)
+
+    def _on_theme_changed(self) -> None:
+        if self._canvas is not None:
+            self._canvas.recolour()
+            self.redraw()
