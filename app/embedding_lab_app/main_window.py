@@ -246,7 +246,7 @@ class MainWindow(CommandedWindow):
 
     def show_manual(self) -> None:
         """Open the manual at the place that fits the page."""
-        self._manual_window().show_page(self.current_page().manual)
+        self._manual_window().show_page(self.current_page().manual_place)
 
     def show_manual_text(self, path: Path) -> None:
         """Show another document of the program in the manual's window."""

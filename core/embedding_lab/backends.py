@@ -129,14 +129,17 @@ def _first_number(path: Path) -> int:
 
 
 def describe_engine(precision: Precision = Precision.FP32) -> str:
-    """Return a line such as ``onnx fp32 · 2 threads · 0.6 GB`` for the status bar."""
+    """Return a line such as ``onnx fp32 · 2 threads · 0.6 GB`` for the status bar.
+
+    Both engines are named once both are loaded.
+    """
     # While another thread imports it, the module is there but has nothing in it yet.
     ask_threads = getattr(sys.modules.get("torch"), "get_num_threads", None)
     threads = n_threads() if ask_threads is None else ask_threads()
-    engine = "onnx" if "onnxruntime" in sys.modules else ""
-    engine = engine if ask_threads is None else "torch"
+    is_loaded = {"onnx": "onnxruntime" in sys.modules, "torch": ask_threads is not None}
+    engines = " and ".join(name for name, is_there in is_loaded.items() if is_there)
     parts = [
-        f"{engine} {precision}" if engine else "engine not loaded",
+        f"{engines} {precision}" if engines else "engine not loaded",
         f"{threads} {'thread' if threads == 1 else 'threads'}",
     ]
     memory = resident_bytes()

@@ -126,12 +126,14 @@ def test_an_engine_that_another_thread_is_still_importing_counts_as_not_loaded(
     assert backends.describe_engine().startswith("engine not loaded")
 
 
-def test_the_fast_engine_is_told_while_the_full_one_is_not_loaded(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_both_engines_are_named_once_both_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "torch", raising=False)
     monkeypatch.setitem(sys.modules, "onnxruntime", types.ModuleType("onnxruntime"))
     assert backends.describe_engine().startswith("onnx fp32 · ")
+    torch = types.ModuleType("torch")
+    torch.get_num_threads = lambda: 2  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    assert backends.describe_engine().startswith("onnx and torch fp32 · 2 threads")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system does not tell")

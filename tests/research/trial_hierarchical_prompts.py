@@ -5,11 +5,11 @@ text the answer is the category of the object in the sentence, under another its
 without one any filler. The vectors at the place of the answer are then read by the program's own
 encoder, with each system text and without, and judged by their nearest neighbours.
 
-Weights begin with a spread of 1 / sqrt(width). That was chosen after the library's usual 0.02, which
-is meant for wide models, had missed the margins: category over no system text +11.7 points and over
-the attribute's +8.7 with seed 0, +0.0 and +7.0 with seed 1. The margins are those of the mean over
-three seeds; a single seed may miss the second one. The intervals draw sentences, not seeds, so they
-say nothing of how much another training would differ.
+Weights begin with a spread of 1 / sqrt(width). That was chosen after the usual 0.02 of the
+library, which is meant for wide models, had missed the margins: category over no system text
++11.7 points and over the attribute's +8.7 with seed 0, +0.0 and +7.0 with seed 1. The margins are
+those of the mean over three seeds; a single seed may miss the second one. The intervals draw
+sentences, not seeds, so they say nothing of how much another training would differ.
 
 Run ``python tests/research/trial_hierarchical_prompts.py``. It prints what stands on the card of
 the hierarchical embedding prompt.

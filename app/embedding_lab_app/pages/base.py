@@ -39,6 +39,11 @@ class Page(QWidget):
         self.setObjectName(f"{self.page_id}-page")
         self.setAccessibleName(self.title)
 
+    @property
+    def manual_place(self) -> str:
+        """The manual's page that F1 opens for what is shown now."""
+        return self.manual
+
     def inspector(self) -> QWidget | None:
         """Return the widget shown in the inspector while the page is open, made once."""
         return None

@@ -85,6 +85,11 @@ class Canvas:
             style = {"color": self.theme.tokens.muted, "font-size": f"{SMALL}px"}
             axis.setLabel(escape(label) if label else None, **style)
 
+    def name_axes(self, x: str, y: str) -> None:
+        """Say something else about the axes, as when another figure is drawn on them."""
+        self._labels = {"bottom": x, "left": y}
+        self.recolour()
+
     def pen(self, colour: QColor, width: float = LINE_WIDTH) -> QPen:
         """Return a pen that stays as wide however far the view is."""
         made = QPen(colour, width)

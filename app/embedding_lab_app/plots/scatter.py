@@ -45,11 +45,7 @@ class ScatterPlot(Figure):
 
     def __init__(self, around: Surroundings, title: str, *, x: str, y: str) -> None:
         self.x_label, self.y_label = x, y
-        columns = (
-            ("name", "Name"), ("group", "Group"), ("x", x), ("y", y), ("low", "From"),
-            ("high", "To"),
-        )  # fmt: skip
-        super().__init__(around, title, columns)
+        super().__init__(around, title, columns_of(x, y))
         self.points: list[Point] = []
         self._joined: list[int] = []
         self._marked = -1
@@ -136,6 +132,13 @@ class ScatterPlot(Figure):
     def _on_table_activated(self, index: Any) -> None:
         self.mark(index.row())
         self.chosen.emit(index.row())
+
+
+def columns_of(x: str, y: str) -> tuple[tuple[str, str], ...]:
+    """Return the columns of the table beside points."""
+    return (
+        ("name", "Name"), ("group", "Group"), ("x", x), ("y", y), ("low", "From"), ("high", "To"),
+    )  # fmt: skip
 
 
 def _record(point: Point) -> dict[str, str]:

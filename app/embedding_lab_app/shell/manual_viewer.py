@@ -21,6 +21,7 @@ ORDER = (
     "getting-started",
     "corpora",
     "encoders",
+    "onnx",
     "embedding",
     "search",
     "methods",

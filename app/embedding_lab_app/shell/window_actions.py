@@ -6,15 +6,15 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QProcess, QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtCore import QProcess
+from PySide6.QtWidgets import QMessageBox
 
 import embedding_lab
 from embedding_lab import paths, resources
 from embedding_lab.errors import LabError
 from embedding_lab_app.actions import Action
 from embedding_lab_app.pages.registry import PAGES
+from embedding_lab_app.widgets.folders import open_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,7 +148,7 @@ def _add_help_actions(window: CommandedWindow) -> None:
         )
     )
     add(Action("help.changes", "What is &new", lambda: show_changes(window), menu))
-    add(Action("help.log", "&Log folder", lambda: _open_folder(paths.log_folder()), menu))
+    add(Action("help.log", "&Log folder", lambda: open_folder(paths.log_folder()), menu))
     add(Action("help.about", "&About", lambda: show_about(window), menu, is_separated=True))
 
 
@@ -228,11 +228,6 @@ def _message(window: CommandedWindow, title: str, text: str) -> None:
     box.setText(text)
     box.setModal(False)
     box.show()
-
-
-def _open_folder(folder: Path) -> None:
-    if QApplication.platformName() != "offscreen":
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
 def _some(folder: Path | None) -> list[Path]:

@@ -12,6 +12,7 @@ from embedding_lab.errors import LabError
 from embedding_lab.jobs.events import JobCompleted
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.evaluate_retrieval import EvaluateRetrieval
+from embedding_lab_app.pages.encoders.encoder_view import ABOUT, INSPECT
 from embedding_lab_app.waiting import settle, wait_until
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Walk:
         self.look_at_the_rows()
         self.embed()
         self.try_the_encoder()
+        self.look_into_the_encoder()
         self.search()
         self.measure()
         self.test_prompts()
@@ -131,6 +133,24 @@ class Walk:
         wait_until(lambda: bool(shown.text()), "The comparison", SOON_S)
         self._album.note("encoders", cosine=float(shown.text().split()[-1]))
         self._take("encoders", "encoders")
+
+    def look_into_the_encoder(self) -> None:
+        """See what proves the encoder's ONNX file, and what the file holds, if it is prepared."""
+        view = self._encoders.view
+        record = self._encoders.controller.record
+        if record is None or not record.prepared:
+            return
+        view.show_engine()
+        self._album.note("encoders", engine=view.engine_card.state.text())
+        self._take("encoders", "encoders-proof")
+        view.show_segment(INSPECT)
+        inspection = view.inspect_view
+        inspection.button.button.click()
+        wait_until(inspection.first_card.isVisible, "The look into the ONNX file", SOON_S)
+        facts = inspection.summary.pairs()
+        self._album.note("encoders", nodes=facts["Nodes"], parameters=facts["Parameters"])
+        self._take("encoders", "encoders-inside")
+        view.show_segment(ABOUT)
 
     def search(self) -> None:
         """Search by a question, then with a filter, then by a row."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ def python_lines(
     opened = f"with lab.open_workspace({str(workspace)!r}) as ws:"
     call = f"result = ws.{method}({', '.join(arguments)})"
     return f"import embedding_lab as lab\n\n{opened}\n    {call}\n"
+
+
+def changed_fields(record: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Return the fields of a dataclass among ``names`` that differ from their defaults."""
+    defaults = {item.name: item.default for item in fields(record)}
+    found = {name: getattr(record, name) for name in names}
+    return {name: value for name, value in found.items() if value != defaults[name]}
 
 
 def command_line(workspace: Path, words: Iterable[str]) -> str:

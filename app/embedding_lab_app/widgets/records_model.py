@@ -46,6 +46,12 @@ class RecordsModel(QAbstractTableModel):
         self.records = list(records)
         self.endResetModel()
 
+    def show_columns(self, columns: Sequence[tuple[str, str]]) -> None:
+        """Show other members, or the same under other titles; the records are put away."""
+        self.beginResetModel()
+        self._columns, self.records = list(columns), []
+        self.endResetModel()
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         """Return how many records there are."""
         return 0 if parent.isValid() else len(self.records)

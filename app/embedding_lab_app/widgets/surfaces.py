@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollArea, QSizePolicy, QWidget
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtWidgets import QLayout
+
+LAID_OUT_MS, GAP = 50, 12
 
 
 class Surface(QFrame):
@@ -192,6 +194,11 @@ class Collapsible(QWidget):
         """Whether the content is shown."""
         return not self._content.isHidden()
 
+    def unfold(self) -> None:
+        """Show the content."""
+        if not self.is_open:
+            self._toggle()
+
     def rename(self, heading: str) -> None:
         """Change the heading."""
         self._heading = heading
@@ -246,3 +253,15 @@ def scrolled(content: QWidget) -> QScrollArea:
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return area
+
+
+def reveal(area: QScrollArea, widget: QWidget) -> None:
+    """Scroll so far that a widget begins at the top, once everything has its height."""
+    # Wrapped texts in nested cards take several rounds of layout, each an event of its own.
+    QTimer.singleShot(LAID_OUT_MS, widget, lambda: _scroll_to(area, widget))
+
+
+def _scroll_to(area: QScrollArea, widget: QWidget) -> None:
+    content = area.widget()
+    if content is not None:
+        area.verticalScrollBar().setValue(widget.mapTo(content, QPoint(0, 0)).y() - GAP)

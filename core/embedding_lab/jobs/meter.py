@@ -50,8 +50,10 @@ def describe_progress(event: JobProgressed, pace: Pace) -> str:
     parts = []
     if event.message:
         parts.append(event.message)
-    done = f"{event.step:,}" + (f" / {event.total:,}" if event.total else "")
-    parts.append(f"{done} {event.unit}")
+    # What comes before the first unit, such as loading an engine, is told by its message alone.
+    if event.step or event.total or not event.message:
+        done = f"{event.step:,}" + (f" / {event.total:,}" if event.total else "")
+        parts.append(f"{done} {event.unit}")
     if pace.rate is not None:
         parts.append(
             f"{pace.rate:,.0f} {event.unit}/s"

@@ -54,3 +54,10 @@ def test_the_line_has_message_count_rate_and_time_left() -> None:
 )
 def test_durations_use_two_units(seconds: float, text: str) -> None:
     assert describe_seconds(seconds) == text
+
+
+def test_before_the_first_unit_the_message_stands_alone() -> None:
+    event = JobProgressed(step=0, total=0, message="Choosing rows…")
+    assert describe_progress(event, ProgressMeter().update(event)) == "Choosing rows…"
+    event = JobProgressed(step=0, total=0)
+    assert describe_progress(event, ProgressMeter().update(event)) == "0 rows"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.import_corpus import ImportCorpus
-from embedding_lab_app.widgets.copy_lines import command_line, python_lines
+from embedding_lab_app.widgets.copy_lines import changed_fields, command_line, python_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +18,7 @@ EMBED_FLAGS = {
     "prompt": "--prompt",
     "prompt_name": "--prompt-name",
     "precision": "--precision",
+    "engine": "--engine",
     "limit": "--limit",
     "modality": "--modality",
 }
@@ -27,10 +27,10 @@ EMBED_FLAGS = {
 def as_python(workspace: Path, job: Job[Any]) -> str:
     """Return the Python lines for an import or an embedding."""
     if isinstance(job, ImportCorpus):
-        choices = _changed(job, "name", "into", "again") | import_options(job)
+        choices = changed_fields(job, ("name", "into", "again")) | import_options(job)
         return python_lines(workspace, "import_corpus", job.paths, choices)
     if isinstance(job, EmbedCorpus):
-        choices = _changed(job, *EMBED_FLAGS, "encodes_empty")
+        choices = changed_fields(job, (*EMBED_FLAGS, "encodes_empty"))
         return python_lines(workspace, "embed", (job.corpus, job.encoder), choices)
     raise TypeError(f"{job.title} has no Python lines")
 
@@ -40,7 +40,7 @@ def as_command(workspace: Path, job: Job[Any]) -> str:
     if isinstance(job, ImportCorpus):
         words = ["corpus", "import", *job.paths, *_import_words(job)]
     elif isinstance(job, EmbedCorpus):
-        changed = _changed(job, *EMBED_FLAGS)
+        changed = changed_fields(job, EMBED_FLAGS)
         words = ["embed", job.corpus, "--encoder", job.encoder]
         words += [word for name in changed for word in (EMBED_FLAGS[name], str(changed[name]))]
         words += ["--encode-empty"] if job.encodes_empty else []
@@ -68,10 +68,3 @@ def _import_words(job: ImportCorpus) -> list[str]:
     words += ["--no-header"] if options.get("has_header") is False else []
     words += ["--keep-empty"] if "keeps_empty" in options else []
     return [*words, "--again"] if job.again else words
-
-
-def _changed(job: ImportCorpus | EmbedCorpus, *names: str) -> dict[str, Any]:
-    """Return the fields among ``names`` that differ from their defaults."""
-    defaults = {item.name: item.default for item in fields(job)}
-    found = {name: getattr(job, name) for name in names}
-    return {name: value for name, value in found.items() if value != defaults[name]}

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QWid
 
 from embedding_lab.backends import has_fast_bf16
 from embedding_lab.encoders.modality import modalities_for
-from embedding_lab.types import Modality, Precision
+from embedding_lab.types import Engine, Modality, Precision
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab_app.widgets.field import Field, NumberField
 
@@ -24,8 +24,11 @@ PRECISION_TITLES = {
     Precision.FP32: "fp32: exact",
     Precision.BF16: "bf16: faster, a little less exact",
 }
-
-
+ENGINE_TITLES = {
+    "": "Automatic",
+    Engine.ONNX: "Fast (onnxruntime)",
+    Engine.TORCH: "Full (torch)",
+}
 MODALITY_TITLES = {
     Modality.TEXT: "Its title and text",
     Modality.IMAGE: "Its picture",
@@ -50,6 +53,9 @@ class EmbedForm(QWidget):
         self.precision = QComboBox()
         for precision, title in PRECISION_TITLES.items():
             self.precision.addItem(title, precision.value)
+        self.engine = QComboBox()
+        for engine, title in ENGINE_TITLES.items():
+            self.engine.addItem(title, str(engine))
         self.limit = NumberField(0, 0)
         self.limit.setSpecialValueText("All rows")
         self.limit.setSingleStep(1000)
@@ -61,12 +67,14 @@ class EmbedForm(QWidget):
         self.modality.currentIndexChanged.connect(self._on_choice_made)
         self.typed.textEdited.connect(self._on_choice_made)
         self.precision.currentIndexChanged.connect(self._on_choice_made)
+        self.engine.currentIndexChanged.connect(self._on_choice_made)
         self.limit.valueChanged.connect(self._on_choice_made)
         self.encodes_empty.toggled.connect(self._on_choice_made)
         self._show_prompts()
+        self._show_engine()
 
     def _place(self) -> None:
-        for combo in (self.encoder, self.prompt, self.precision, self.modality):
+        for combo in (self.encoder, self.prompt, self.precision, self.engine, self.modality):
             combo.setMinimumContentsLength(10)
             combo.setSizeAdjustPolicy(
                 QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -88,7 +96,13 @@ class EmbedForm(QWidget):
         grid.addWidget(self._typed_field, 1, 0, 1, 2)
         grid.addWidget(Field("Rows", self.limit, "Fewer rows make a quick first try"), 2, 0)
         grid.addWidget(self._modality_field, 2, 1)
+        self._engine_field = Field(
+            "Engine",
+            self.engine,
+            "Automatic: the fast one, unless the full one began these vectors",
+        )
         grid.addWidget(precision, 3, 0)
+        grid.addWidget(self._engine_field, 3, 1)
         grid.addWidget(self.encodes_empty, 4, 0, 1, 2)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
@@ -106,6 +120,7 @@ class EmbedForm(QWidget):
         if self.encoder.currentData() != chosen:
             self._show_prompts()
         self._show_modalities()
+        self._show_engine()
         self.changed.emit()
 
     def show_corpus(self, corpus: Corpus) -> None:
@@ -137,11 +152,17 @@ class EmbedForm(QWidget):
             prompt=self.typed.text() if choice == TYPED else "",
             prompt_name=str(choice[1]) if isinstance(choice, tuple) else "",
             precision=str(self.precision.currentData()),
+            # Only a prepared encoder has a choice.
+            engine=str(self.engine.currentData()) if record.prepared else "",
             limit=self.limit.value() if self.limit.value() < corpus.n_rows else 0,
             encodes_empty=self.encodes_empty.isChecked() and corpus.n_empty > 0,
             # The first is what is encoded unless something else is asked for.
             modality=self.modality.currentData() if self.modality.currentIndex() > 0 else "",
         )
+
+    def _show_engine(self) -> None:
+        record = self.record
+        self._engine_field.setVisible(bool(record and record.prepared))
 
     def _show_modalities(self) -> None:
         """Ask what is encoded of a row, where there is a choice."""
@@ -176,6 +197,7 @@ class EmbedForm(QWidget):
         # What is natural for one encoder need not be so for another.
         self.modality.setCurrentIndex(-1)
         self._show_modalities()
+        self._show_engine()
         self.changed.emit()
 
     def _on_prompt_changed(self, _number: int) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from embedding_lab.encoders.fingerprint import fingerprint, is_current, vector_set_key
 from embedding_lab.encoders.modality import choose_modality
+from embedding_lab.encoders.prepared import on_engine
 from embedding_lab.encoders.prompts import missing_prompt_warning, resolve_prompt
 from embedding_lab.errors import LabError
 from embedding_lab.jobs.meter import describe_seconds
-from embedding_lab.types import Modality
+from embedding_lab.types import Engine, Modality, Precision
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
@@ -68,11 +69,15 @@ def plan_embedding(
     prompt = resolve_prompt(record, prompt=job.prompt or None, prompt_name=job.prompt_name or None)
     try:
         modality = choose_modality(corpus, record, job.modality)
+        engines = _engines(record, job)
     except LabError as error:
         return EmbedPlan("Embed", str(error))
-    mark = fingerprint(record, prompt=prompt, precision=job.precision, modality=modality)
-    key = vector_set_key(corpus.id, mark)
-    same = next((item for item in here if item.key == key), None)
+    marks = [
+        fingerprint(item, prompt=prompt, precision=job.precision, modality=modality)
+        for item in engines
+    ]
+    keys = [vector_set_key(corpus.id, mark) for mark in marks]
+    same = next((item for key in keys for item in here if item.key == key and item.n_rows), None)
     wanted = min(job.limit, corpus.n_rows) if job.limit else corpus.n_rows
     n_rows = max(
         0,
@@ -89,6 +94,14 @@ def plan_embedding(
         f"about {describe_seconds(n_rows / rate)} at {rate:,.0f} rows/s, as before" if rate else ""
     )
     return EmbedPlan(act, cost, warning, n_rows)
+
+
+def _engines(record: EncoderRecord, job: EmbedCorpus) -> list[EncoderRecord]:
+    """Return the encoder on the engines whose vectors the job would go on with, the first first."""
+    wanted = on_engine(record, job.engine, Precision(job.precision))
+    if job.engine or not record.prepared:
+        return [wanted]
+    return [wanted, replace(record, engine=Engine.TORCH.value)]
 
 
 def n_done(vector_set: VectorSet | None, wanted: int) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
+from embedding_lab.encoders.record import ONNX
 from embedding_lab.encoders.store import POOLINGS, can_choose_pooling
 from embedding_lab.types import Modality
 from embedding_lab_app.pages.encoders.consent_card import ConsentCard
@@ -38,11 +40,14 @@ class AddView(QWidget):
         Add it.
     cancelled(), other_wanted()
         Leave it; look at another folder.
+    inspect_wanted(file)
+        Show what the ONNX file holds, without adding it.
     """
 
     accepted = Signal(object)
     cancelled = Signal()
     other_wanted = Signal()
+    inspect_wanted = Signal(object)
 
     def __init__(self, draft: EncoderDraft) -> None:
         super().__init__()
@@ -110,10 +115,14 @@ class AddView(QWidget):
             )
         )
         self.add_button = PrimaryButton("Add encoder", self._accept)
+        self.inspect_button = Button("Look inside…", self._inspect)
+        self.inspect_button.setToolTip("What the ONNX file holds, without adding it")
         self.other_button = Button("Another folder…", self.other_wanted.emit)
         self.cancel_button = Button("Cancel", self.cancelled.emit)
         # The space behind the first button counts only while that is hidden.
-        foot = row(self.add_button, None, self.other_button, self.cancel_button)
+        foot = row(
+            self.add_button, None, self.inspect_button, self.other_button, self.cancel_button
+        )
         foot.setStretch(0, 1000)
         foot.setContentsMargins(24, 12, 24, 12)
         layout = column(scrolled(content), boxed(foot), spacing=0)
@@ -203,6 +212,7 @@ class AddView(QWidget):
         can_add = record is not None and not (problem or self._why_not or is_missing)
         busy = self._draft.is_adding
         self.add_button.setVisible(record is not None)
+        self.inspect_button.setVisible(record is not None and record.kind == ONNX)
         cost = f"{size(record.n_bytes)} stay where they are" if record else ""
         cost = "Its code needs your consent above" if is_missing else cost
         self.add_button.set_act(
@@ -231,6 +241,11 @@ class AddView(QWidget):
                 trusts_code=self.consent.is_given,
             )
         )
+
+    def _inspect(self) -> None:
+        record = self._draft.record
+        if record is not None:
+            self.inspect_wanted.emit(Path(record.folder) / record.model_file)
 
     def _on_name_changed(self, _text: str) -> None:
         self._show_act()

@@ -69,10 +69,10 @@ class EncoderDraft(QObject):
         """Whether the folder is being added."""
         return self._adding.is_waiting
 
-    def start(self, folder: Path) -> None:
-        """Look at a folder."""
+    def start(self, folder: Path, name: str = "") -> None:
+        """Look at a folder, and suggest a name for it."""
         self.folder, self.record, self.error = folder, None, None
-        self._reading.ask(partial(_describe, folder))
+        self._reading.ask(partial(_describe, folder, name))
         self.changed.emit()
 
     def close(self) -> None:
@@ -101,8 +101,8 @@ class EncoderDraft(QObject):
         self.changed.emit()
 
 
-def _describe(folder: Path, _workspace: Workspace) -> EncoderRecord:
-    return describe_folder(folder)
+def _describe(folder: Path, name: str, _workspace: Workspace) -> EncoderRecord:
+    return describe_folder(folder, name)
 
 
 def _add(folder: Path, choices: Choices, workspace: Workspace) -> EncoderRecord:

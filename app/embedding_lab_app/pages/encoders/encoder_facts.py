@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from embedding_lab.encoders.record import ONNX, SENTENCE_TRANSFORMERS
 from embedding_lab.encoders.store import STARTER
+from embedding_lab.types import Engine
 from embedding_lab_app.widgets.wording import count, size
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def pooling_title(pooling: str) -> str:
 
 def line_facts(record: EncoderRecord) -> str:
     """Return what the list says below the name."""
-    return f"{count(record.dimension, 'dimension')} · {size(record.n_bytes)}"
+    engine = "fast engine" if record.engine == Engine.ONNX else "full engine"
+    return f"{engine} · {count(record.dimension, 'dimension')}"
 
 
 def facts(record: EncoderRecord) -> list[tuple[str, str]]:

@@ -13,8 +13,9 @@ from embedding_lab_app.pages.base import Page
 from embedding_lab_app.pages.encoders.add_view import AddView
 from embedding_lab_app.pages.encoders.controller import EncodersController
 from embedding_lab_app.pages.encoders.encoder_facts import line_facts
-from embedding_lab_app.pages.encoders.encoder_view import EncoderView
+from embedding_lab_app.pages.encoders.encoder_view import ABOUT, INSPECT, EncoderView
 from embedding_lab_app.pages.encoders.hub_view import HubView
+from embedding_lab_app.pages.encoders.onnx.controller import OnnxController
 from embedding_lab_app.widgets.buttons import MenuButton
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column
@@ -39,6 +40,7 @@ class EncodersPage(Page):
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self.controller = EncodersController(context, self)
+        self.onnx = OnnxController(context, self)
         self._build()
         self._connect()
         self.controller.reload()
@@ -59,7 +61,7 @@ class EncodersPage(Page):
                 margins=(12, 16, 12, 16),
             )
         )
-        self.view = EncoderView(self.context.runner)
+        self.view = EncoderView(self.context, self.onnx)
         self.add_view = AddView(self.controller.draft)
         self.hub_view = HubView(self.controller.hub, self.context)
         self.empty = EmptyState(
@@ -93,12 +95,14 @@ class EncodersPage(Page):
         controller.measured.connect(view.measure_view.show_result)
         controller.measure_failed.connect(view.measure_view.show_failure)
         view.search_wanted.connect(self._search)
+        view.add_wanted.connect(self._add_made)
         view.try_view.wanted.connect(controller.compare)
         view.try_view.picture_wanted.connect(self._choose_picture)
         view.try_view.wanted_now.connect(controller.compare_now)
         self.add_view.accepted.connect(controller.draft.add)
         self.add_view.cancelled.connect(controller.draft.close)
         self.add_view.other_wanted.connect(self._add_folder)
+        self.add_view.inspect_wanted.connect(self._look_into)
         for keys, act in (("Del", controller.delete), ("F2", controller.rename)):
             shortcut = QShortcut(QKeySequence(keys), self.list)
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
@@ -107,7 +111,7 @@ class EncodersPage(Page):
     # Page
 
     def open_with(self, arguments: dict[str, Any]) -> None:
-        """Look at a ``folder``, or show an ``encoder``."""
+        """Look at a ``folder``, or show an ``encoder`` and one of its ``segment``s."""
         if "hub" in arguments:
             self.controller.draft.close()
             self.controller.hub.open()
@@ -117,19 +121,28 @@ class EncodersPage(Page):
         elif "encoder" in arguments:
             self._close_drafts()
             self.controller.choose(str(arguments["encoder"]))
+            self.view.show_segment(str(arguments.get("segment", ABOUT)))
+
+    @property
+    def manual_place(self) -> str:
+        """The manual's page about the part that is shown."""
+        is_onnx = self.stack.currentWidget() is self.view and self.view.segment != ABOUT
+        return "onnx" if is_onnx else self.manual
 
     def save_state(self) -> dict[str, Any]:
-        """Return the chosen encoder, the two texts and the splitter."""
+        """Return the chosen encoder and its part, the two texts and the splitter."""
         trial = self.view.try_view
         return {
             "encoder": self.controller.chosen_id,
             "texts": [trial.first.text.toPlainText(), trial.second.text.toPlainText()],
             "side": self.splitter.side_width,
+            "segment": self.view.segment,
         }
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Show the encoder and the texts again."""
         self.splitter.set_side_width(state.get("side"))
+        self.view.show_segment(str(state.get("segment", ABOUT)))
         texts = state.get("texts")
         if isinstance(texts, list) and len(texts) == 2:
             trial = self.view.try_view
@@ -154,8 +167,7 @@ class EncodersPage(Page):
         self.hub_view.show_rules(controller.records, why_not)
         if record is not None:
             self.view.show_encoder(record, controller.embedded(record), why_not)
-            corpora = self.context.workspace.corpora()
-            self.view.measure_view.show_encoder(record, controller.records, corpora)
+            self.view.show_choices(record, controller.records, self.context.workspace.corpora())
         self._show_right()
 
     def _show_right(self) -> None:
@@ -180,6 +192,14 @@ class EncodersPage(Page):
         paths = self.context.asker.files("Choose a picture", PICTURE_FILTER)
         if paths:
             box.set_picture(paths[0])
+
+    def _add_made(self, folder: str, name: str) -> None:
+        self.controller.draft.start(Path(folder), name)
+
+    def _look_into(self, file: Path) -> None:
+        self._close_drafts()
+        self.view.show_segment(INSPECT)
+        self.view.inspect_view.look_into(file)
 
     def _open_hub(self) -> None:
         self.context.actions["encoder.add-hub"].run()

@@ -1,0 +1,1 @@
+"""ONNX files of an encoder: prepared, exported with a proof, made smaller, looked into."""
