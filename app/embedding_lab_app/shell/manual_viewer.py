@@ -24,6 +24,7 @@ ORDER = (
     "onnx",
     "embedding",
     "search",
+    "prompts",
     "methods",
     "jobs",
     "workspace",
