@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from embedding_lab.registry import registry
-from embedding_lab.registry.registry import Registry
+from embedding_lab.registry.registry import Registry, family_title
 from embedding_lab.registry.table import CardError
 from embedding_lab_app.pages.methods.parameter_list import ParameterList
 from embedding_lab_app.shell.manual_text import CATALOGUE_MARK
@@ -45,7 +45,7 @@ def test_every_method_is_listed_by_family_and_the_first_is_shown(window):
     window.show_page("methods")
     page = window.page("methods")
     assert names(page) == [card.title for card in CARDS]
-    assert page.list.lines.line(0).facts == "Prompt optimizers"
+    assert page.list.lines.line(0).facts == family_title(CARDS[0].family)
     assert page.view.card.id == page.list.chosen == CARDS[0].id
 
 
