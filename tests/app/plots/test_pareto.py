@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
-from embedding_lab_app.plots.pareto import ParetoPlot
+from embedding_lab_app.plots.pareto import ParetoPlot, name_anchors
 from embedding_lab_app.plots.scatter import Point
 
 POINTS = [Point("whole", 100, 1.0, "best"), Point("int8", 300, 0.97, "best", (0.96, 0.98))]
@@ -48,3 +48,10 @@ def test_the_axes_and_the_table_take_other_titles(theme, asker, qtbot):
         for column in range(figure.model.columnCount())
     ]
     assert titles == ["Name", "Group", "File size, MB", "nDCG@10", "From", "To"]
+
+
+def test_names_of_points_beside_each_other_do_not_lie_over_each_other():
+    beside = [Point(str(n), 50 + n / 10, 0.5) for n in range(3)]
+    points = [Point("left", 0, 0.1), *beside, Point("right", 100, 0.9)]
+    assert name_anchors(points) == [(0, 1), (0, 1), (0, 0), (1, 1), (1, 1)]
+    assert name_anchors([Point("alone", 1, 1)]) == [(0, 1)]

@@ -63,7 +63,12 @@ class FolderField(QWidget):
             self.path.setText(str(path))
 
     def _on_path_changed(self, _text: str) -> None:
-        self.field.set_error(_problem(self.text))
+        problem = _problem(self.text)
+        self.field.set_error(problem)
+        # The field's input is the line with its button; the frame belongs to the line edit.
+        self.path.setProperty("invalid", bool(problem))
+        self.path.style().unpolish(self.path)
+        self.path.style().polish(self.path)
         self.changed.emit()
 
 
