@@ -22,6 +22,7 @@ def test_every_candidate_has_its_name_beside_it(theme, asker, qtbot):
     around = SimpleNamespace(theme=theme, asker=asker, notices=None)
     figure = ParetoPlot(around, "Cost and quality", x="Rows/s", y="Cosine")
     qtbot.addWidget(figure)
+    figure.show()
     figure.show_points(POINTS, [0, 1])
     found = names(figure)
     assert found.keys() == {"whole", "int8"}
