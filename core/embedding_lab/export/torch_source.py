@@ -149,7 +149,9 @@ class ExportSource:
     def _agrees(self, settings: OnnxSettings, prompt: str) -> bool:
         raw = RawTexts(self.tokenizer_json, settings)
         for probe in PROBES:
-            ours, _ = raw.padded(raw.tokenize([probe], prompt))
+            (item,) = raw.tokenize([probe], prompt)
+            # A text without any token stays one here; a row of a batch would get a filling token.
+            ours = raw.padded([item])[0] if settings.padded_to else np.asarray(item.ids)
             theirs = self._library_features((probe,), prompt)["input_ids"].cpu().numpy()
             if not np.array_equal(ours.reshape(-1), theirs.reshape(-1)):
                 return False
