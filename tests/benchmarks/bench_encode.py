@@ -32,6 +32,7 @@ from embedding_lab import backends
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.contract import EncodeOptions
 from embedding_lab.encoders.loop import encode_rows
+from embedding_lab.encoders.prepared import on_engine
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.jobs.run import run_job
 from embedding_lab.types import Precision
@@ -93,7 +94,7 @@ def ours(encoder: Any, texts: Sequence[str], precision: Precision) -> np.ndarray
 
 
 def compare(encoder: Any, name: str, texts: list[str], n_repeats: int) -> None:
-    model = encoder._model
+    model = encoder.model
     runs: dict[str, Callable[[], np.ndarray]] = {
         "library": lambda: model.encode(texts, normalize_embeddings=True, show_progress_bar=False),
         "fp32": lambda: ours(encoder, texts, Precision.FP32),
@@ -149,7 +150,8 @@ def main() -> None:
         return
     texts = texts_of(chosen.file) if chosen.file else docstrings()
     with tempfile.TemporaryDirectory() as folder, create_workspace(Path(folder, "w")) as workspace:
-        encoder = pool.load(EncoderStore(workspace).get("starter"))
+        record = on_engine(EncoderStore(workspace).get("starter"), "torch", Precision.FP32)
+        encoder = pool.load(record)
     print(f"{backends.describe_engine()}; {len(texts):,} texts to choose from", flush=True)
     ours(encoder, texts[:50], Precision.FP32)
     for name, sample in groups(texts, chosen.texts).items():

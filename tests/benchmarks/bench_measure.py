@@ -27,9 +27,10 @@ from bench_encode import docstrings, groups, texts_of
 import embedding_lab as lab
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.agreement import agreement
+from embedding_lab.encoders.prepared import on_engine
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.encoders.ways import encode_sorted, ways_of
-from embedding_lab.types import Modality
+from embedding_lab.types import Modality, Precision
 from embedding_lab.workspace.corpus import Document
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def share(study: lab.Study, name: str, texts: list[str], n_repeats: int) -> None
 def against_library(study: lab.Study, name: str, texts: list[str], n_repeats: int) -> None:
     """Print how much faster each of our ways is than the library, and how well it agrees."""
     store = EncoderStore(study.workspace)
-    model = pool.load(store.get("starter"))._model  # type: ignore[attr-defined]
+    full = on_engine(store.get("starter"), "torch", Precision.FP32)
+    model = pool.load(full).model  # type: ignore[attr-defined]
     options = ways_of(store.get("starter"), Modality.TEXT)[0].options
     runs: dict[str, Callable[[], np.ndarray]] = {
         "library": lambda: model.encode(texts, normalize_embeddings=True, show_progress_bar=False)

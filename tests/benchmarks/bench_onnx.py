@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import shutil
 import statistics
@@ -34,10 +35,12 @@ from embedding_lab.encoders.contract import EncodeOptions
 from embedding_lab.encoders.describe import describe_folder
 from embedding_lab.encoders.loop import encode_rows
 from embedding_lab.encoders.onnx_session import open_session, read_graph
+from embedding_lab.encoders.prepared import on_engine
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.export.probes import probes_of
 from embedding_lab.export.shrink import recipe, shrink
 from embedding_lab.settings import load_settings, save_settings
+from embedding_lab.types import Engine, Precision
 from embedding_lab.workspace.workspace import create_workspace
 
 if TYPE_CHECKING:
@@ -133,6 +136,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--agreement", type=int, default=0, help="on how many texts; 0 for none")
     chosen = parser.parse_args()
+    home = tempfile.TemporaryDirectory(prefix="embedding-lab-bench-")
+    os.environ["EMBEDDING_LAB_HOME"] = home.name
     settings = load_settings()
     settings.threads = chosen.threads
     save_settings(settings)
@@ -143,10 +148,11 @@ def main() -> None:
     texts = docstrings()
     with tempfile.TemporaryDirectory() as folder:
         with create_workspace(Path(folder, "w")) as workspace:
-            starter: Any = pool.load(EncoderStore(workspace).get("starter"))
+            record = EncoderStore(workspace).get("starter")
+            starter: Any = pool.load(on_engine(record, Engine.TORCH, Precision.FP32))
         encoders = candidates(chosen.file, chosen.recipes, Path(folder), starter, texts[-N_PROBES:])
         library = partial(
-            starter._model.encode, batch_size=32, normalize_embeddings=True, show_progress_bar=False
+            starter.model.encode, batch_size=32, normalize_embeddings=True, show_progress_bar=False
         )
         runs: dict[str, Any] = {"library": library, "torch": partial(ours, starter)}
         runs |= {name: partial(ours, encoder) for name, encoder in encoders.items()}

@@ -141,7 +141,8 @@ def make_large(window: MainWindow, rows: int) -> None:
     record = EncoderStore(workspace).get("starter")
     vectors = np.random.default_rng(0).standard_normal((rows, 384), dtype=np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    study_making.make_vectors(workspace, corpus, vectors, fingerprint=fingerprint(record))
+    meta = {"fingerprint": fingerprint(record), "engine": record.engine}
+    study_making.make_vectors(workspace, corpus, vectors, **meta)
     window.context.announce("corpora", "embeddings")
 
 
