@@ -33,6 +33,12 @@ class Limits:
     min_cosine: float
     neighbour_overlap: float = 0.0
 
+    def are_reached(self, min_cosine: float | None, neighbour_overlap: float | None) -> bool:
+        """Whether the figures reach the limits; what could not be compared is not held against."""
+        return (min_cosine is None or min_cosine >= self.min_cosine) and (
+            neighbour_overlap is None or neighbour_overlap >= self.neighbour_overlap
+        )
+
 
 EXACT = Limits(0.9999, 0.99)
 # A smaller file is a choice: these only catch one that is broken.
@@ -121,10 +127,10 @@ def prove(
         problem = f"its vectors have {tight.shape[1]:,} numbers instead of {reference.shape[1]:,}"
     else:
         problem = "" if is_finite else "its vectors hold numbers that are not finite"
-    cosines = _cosines(reference, tight)
+    cosines = _worst_cosines(reference, tight, loose)
     min_cosine = min(same.min_cosine or 0.0, padded.min_cosine or 0.0)
     overlap = 1.0 if same.neighbour_overlap is None else same.neighbour_overlap
-    passed = not problem and min_cosine >= limits.min_cosine and overlap >= limits.neighbour_overlap
+    passed = not problem and limits.are_reached(min_cosine, overlap)
     return Proof(
         modality=modality.value,
         rows=len(inputs),
@@ -141,8 +147,18 @@ def prove(
     )
 
 
-def _cosines(reference: NDArray[np.float32], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    if reference.shape != vectors.shape:
+def _worst_cosines(
+    reference: NDArray[np.float32], tight: NDArray[np.float32], loose: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return each row's cosine in the worse of its batches, shape (n,); empty if none compare."""
+    if reference.shape != tight.shape:
         return np.zeros(0, np.float32)
-    both_zero = ~reference.any(axis=1) & ~vectors.any(axis=1)
-    return np.where(both_zero, 1.0, np.einsum("nd,nd->n", reference, vectors)).astype(np.float32)
+    worst = _cosines(reference, tight)
+    places = np.arange(len(reference))[::-1][: len(loose)]
+    worst[places] = np.minimum(worst[places], _cosines(reference[places], loose))
+    return worst
+
+
+def _cosines(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    both_zero = ~first.any(axis=1) & ~second.any(axis=1)
+    return np.where(both_zero, 1.0, np.einsum("nd,nd->n", first, second)).astype(np.float32)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.contract import EncodeOptions, TokenizedText
 from embedding_lab.encoders.onnx_session import is_batch_sensitive, open_session, read_graph
+from embedding_lab.encoders.onnx_settings import PROOF_NAME
 from embedding_lab.encoders.pending_rows import PendingRows
 from embedding_lab.encoders.prompts import resolve_prompt
 from embedding_lab.encoders.sample_rows import sample_rows
@@ -17,6 +18,7 @@ from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.encoders.ways import Way
 from embedding_lab.errors import EncoderError, UsageError
 from embedding_lab.export.candidate import finish_candidate, new_candidate, onnx_source
+from embedding_lab.export.gate import SMALLER
 from embedding_lab.export.pareto import is_on_front
 from embedding_lab.export.probes import probes_of
 from embedding_lab.export.shrink import RECIPES, Recipe, recipe, shrink
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
 DEFAULT_ROWS = 300
 DEFAULT_REPEATS = 3
 PROBE_ROWS = 64
-PROOF = "proof.json"
 USUAL = tuple(item.id for item in RECIPES)
 
 
@@ -135,7 +136,7 @@ class _Candidate:
         if self.record is None:
             return
         self.figures["path"] = str(target / self.folder.name)
-        write_json(self.folder / PROOF, self.figures | {"passed": True, "is_choice": True})
+        write_json(self.folder / PROOF_NAME, self.figures)
 
 
 class _Workshop:
@@ -217,6 +218,9 @@ class _Workshop:
         speeds = [(-row["file_bytes"], row["rows_per_second"], _quality(row)) for row in rows]
         for figures, is_best in zip(rows, is_on_front(speeds), strict=True):
             figures["is_on_front"] = bool(is_best)
+            figures["passed"] = SMALLER.are_reached(
+                figures["min_cosine"], figures["neighbour_overlap"]
+            )
 
     def _score(self, rows: list[dict[str, Any]], records: list[EncoderRecord]) -> None:
         sample = draw_judged_sample(self._corpus)
@@ -231,9 +235,7 @@ class _Workshop:
             figures.update(compared_scores(reference, found))
 
     def _way(self, record: EncoderRecord) -> Way:
-        prompt = resolve_prompt(record)
-        # Named anew, so that nobody else's copy of the same file counts as this one.
-        return Way(replace(record, id=record.name), EncodeOptions(prompt=prompt))
+        return Way(record, EncodeOptions(prompt=resolve_prompt(record)))
 
     def _sample_inputs(self) -> list[dict[str, Any]]:
         if self._probes is None:

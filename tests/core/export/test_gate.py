@@ -53,7 +53,9 @@ def test_one_row_that_is_off_fails_and_is_named() -> None:
 def test_a_difference_in_padded_batches_alone_fails_too() -> None:
     loose = vectors()[::-1].copy()
     loose[0] = vectors(seed=1)[0]
-    assert not proof_of(vectors(), vectors(), loose).passed
+    proof = proof_of(vectors(), vectors(), loose)
+    assert not proof.passed
+    assert proof.worst_row == INPUTS[-1].name
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

@@ -86,6 +86,7 @@ def test_every_candidate_tells_its_price(study: Workspace, tmp_path: Path) -> No
         False,
     )
     assert any(item["is_on_front"] for item in candidates)
+    assert all(item["passed"] for item in candidates)
 
 
 def test_a_candidate_can_be_added_and_embeds(study: Workspace, tmp_path: Path) -> None:
