@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 WIDTH = 32
 MAX_LENGTH = 64
+LAYERS = 2
 SPECIAL = ("[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]")
 
 
@@ -59,7 +60,7 @@ def write_bert(folder: Path, seed: int = 0) -> Path:
             "architectures": ["BertModel"],
             "model_type": "bert",
             "hidden_size": WIDTH,
-            "num_hidden_layers": 2,
+            "num_hidden_layers": LAYERS,
             "num_attention_heads": 2,
             "intermediate_size": 2 * WIDTH,
             "max_position_embeddings": MAX_LENGTH,
@@ -151,7 +152,7 @@ def _bert_weights(n_tokens: int, seed: int) -> dict[str, np.ndarray]:
         "intermediate.dense": (2 * WIDTH, WIDTH),
         "output.dense": (WIDTH, 2 * WIDTH),
     }
-    for layer in range(2):
+    for layer in range(LAYERS):
         start = f"encoder.layer.{layer}."
         for name, shape in linears.items():
             shapes[f"{start}{name}.weight"] = shape

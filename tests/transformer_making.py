@@ -81,9 +81,15 @@ def write_text_model(folder: Path, kind: str) -> Path:
     }[kind]
     extra: dict[str, Any] = {"bos_token_id": 1, "eos_token_id": 2}
     if kind == "distilbert":
-        extra |= {"dim": WIDTH, "hidden_dim": 64, "n_layers": 2, "n_heads": 4}
+        extra |= {
+            "dim": WIDTH,
+            "hidden_dim": 64,
+            "n_layers": SMALL["num_hidden_layers"],
+            "n_heads": 4,
+        }
     if kind == "t5":
-        extra |= {"d_model": WIDTH, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4}
+        extra |= {"d_model": WIDTH, "d_kv": 8, "d_ff": 64, "num_heads": 4}
+        extra["num_layers"] = SMALL["num_hidden_layers"]
     if kind in {"llama", "qwen3"}:
         extra |= {"num_key_value_heads": 2, "head_dim": 8}
     if kind == "modernbert":

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import encoder_making
 import numpy as np
 import pytest
+import transformer_making
 from encoder_making import write_bert, write_sentence_bert, write_static
 from transformer_making import (
     add_dense,
@@ -66,6 +68,14 @@ def unloaded() -> Iterator[None]:
     pool.unload_all()
 
 
+@pytest.fixture
+def one_layer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Encoders of one layer where a second would be the same again: each takes its time."""
+    if "modernbert" not in request.node.name:
+        monkeypatch.setattr(encoder_making, "LAYERS", 1)
+        monkeypatch.setitem(transformer_making.SMALL, "num_hidden_layers", 1)
+
+
 def exported(source: Path, folder: Path) -> Any:
     from embedding_lab.export.torch_source import ExportSource
 
@@ -81,6 +91,7 @@ def exported(source: Path, folder: Path) -> Any:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.timeout(180)
+@pytest.mark.usefixtures("one_layer")
 def test_the_exported_files_say_the_same(kind: str, tmp_path: Path) -> None:
     record = describe_folder(KINDS[kind](tmp_path / "source"), "the encoder")
     settings = exported(tmp_path / "source", tmp_path / "out")
@@ -103,6 +114,7 @@ def test_the_exported_files_say_the_same(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.usefixtures("one_layer")
 def test_prompts_go_where_the_original_puts_them(tmp_path: Path) -> None:
     source = write_sentence_bert(
         tmp_path / "source", includes_prompt=False, prompts={"query": "q: "}
