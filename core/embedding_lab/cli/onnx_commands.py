@@ -115,7 +115,8 @@ def _gained(item: dict[str, Any]) -> tuple[Any, ...]:
         round(item["rows_per_second"]),
         f"{item['speed_ratio']:.2f}",
         round(item["memory_bytes"] / 1e6),
-        "row by row" if item["is_row_by_row"] else "in batches",
+        ("row by row" if item["is_row_by_row"] else "in batches")
+        + ("" if item["passed"] else ", lost too much"),
     )
 
 

@@ -62,7 +62,7 @@ def line(item: dict[str, Any]) -> dict[str, str]:
         "ndcg": f"{judged['value']:.3f} {_interval(judged['ci'])}" if judged else "",
         "difference": _difference(item) if judged and item["recipe"] else "",
         "best": "yes" if item["is_on_front"] else "",
-        "remark": "computed row by row" if item["is_row_by_row"] else "",
+        "remark": _remark(item),
     }
 
 
@@ -116,6 +116,11 @@ def _point(item: dict[str, Any], across: str, up: str) -> Point:
         BEST if item["is_on_front"] else BEATEN,
         interval,
     )
+
+
+def _remark(item: dict[str, Any]) -> str:
+    told = ["computed row by row"] if item["is_row_by_row"] else []
+    return ", ".join([*told, *([] if item["passed"] else ["lost too much"])])
 
 
 def _number(value: float | None, n_digits: int) -> str:

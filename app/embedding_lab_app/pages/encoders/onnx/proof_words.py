@@ -41,7 +41,9 @@ def engine_sentence(record: EncoderRecord, proof: dict[str, Any]) -> str:
     if "rows" in proof:
         verb = "proven on" if proof["passed"] else "failed its proof on"
         return f"Fast engine, {verb} {count(proof['rows'], 'row')}"
-    return "Fast engine, a smaller file" if proof.get("is_choice") else "Fast engine"
+    if not proof.get("recipe"):
+        return "Fast engine"
+    return f"Fast engine, a smaller file{'' if proof.get('passed') else ' that lost too much'}"
 
 
 def engine_detail(record: EncoderRecord, proof: dict[str, Any]) -> str:
@@ -57,12 +59,11 @@ def engine_detail(record: EncoderRecord, proof: dict[str, Any]) -> str:
             f"Smallest cosine to the original {_cosine(proof['min_cosine'])}, ten nearest rows "
             f"kept {_share(proof['neighbour_overlap'])}, on {source}."
         )
-    if proof.get("is_choice"):
-        return (
-            f"{proof['title']}: mean cosine to the file it was made of "
-            f"{_cosine(proof['mean_cosine'])}, ten nearest rows kept "
-            f"{_share(proof['neighbour_overlap'])}."
-        )
+    if proof.get("recipe"):
+        cosine = proof["mean_cosine"]
+        near = "" if cosine is None else f"mean cosine to its source {_cosine(cosine)}, "
+        kept = _share(proof["neighbour_overlap"])
+        return f"{proof['title']}: {near}ten nearest rows kept {kept}."
     return "Its ONNX file came without a proof."
 
 

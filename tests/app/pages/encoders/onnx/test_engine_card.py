@@ -68,12 +68,17 @@ def test_an_onnx_file_says_what_speaks_for_it(page, show, fast, qtbot):
     assert not card.button.isVisible()
     assert not card.copy_as.isVisible()
     figures = {"title": "4-bit weights", "mean_cosine": 0.98, "neighbour_overlap": 0.9}
-    write_json(fast / "proof.json", figures | {"passed": True, "is_choice": True})
+    write_json(fast / "proof.json", figures | {"recipe": "weights4", "passed": True})
     try:
         show("fast", "about")
         assert card.state.text() == "Fast engine, a smaller file"
         assert "4-bit weights: mean cosine" in card.detail.text()
         assert "90.0%" in card.detail.text()
+        figures |= {"recipe": "truncated:8", "mean_cosine": None, "passed": False}
+        write_json(fast / "proof.json", figures)
+        show("fast", "about")
+        assert card.state.text() == "Fast engine, a smaller file that lost too much"
+        assert "cosine" not in card.detail.text()
     finally:
         (fast / "proof.json").unlink()
 

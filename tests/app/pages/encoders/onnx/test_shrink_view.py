@@ -116,7 +116,7 @@ def judged(title, size, rate, value, *, is_best, **more):
         "mean_cosine": 0.95, "neighbour_overlap": 0.8, "top1_agreement": 0.9,
         "ndcg@10": {"value": value, "ci": [value - 0.1, value + 0.1]}, "delta": -0.01,
         "delta_ci": [-0.02, 0.01], "verdict": "no difference shown", "is_on_front": is_best,
-        "is_row_by_row": False,
+        "is_row_by_row": False, "passed": True,
     } | more  # fmt: skip
 
 
@@ -138,6 +138,8 @@ def test_judged_candidates_show_intervals_differences_and_remarks():
     assert shown["ndcg"] == "0.480 [0.380, 0.580]"
     assert shown["difference"] == "-0.010 [-0.020, +0.010] no difference shown"
     assert shown["remark"] == "computed row by row"
+    lost = judged("4 bits", 25e6, 200.0, 0.1, is_best=False, passed=False)
+    assert line(lost)["remark"] == "lost too much"
     assert next(iter(possible_heights(found))) == "ndcg@10"
     drawn, joined, numbers = points(found, "rows_per_second", "ndcg@10")
     assert [point.name for point in drawn] == ["whole", "int8", "slow"]
