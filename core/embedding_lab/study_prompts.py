@@ -37,11 +37,11 @@ class PromptStudy(ABC):
         ``classes`` is a file, ``"@python-library"`` for a bundled list, or a sequence; the labels
         of the corpus without any. ``templates`` is a file, ``"@news"`` for a bundled set, or a
         sequence. ``choices`` are further fields of
-        :class:`~embedding_lab.workflows.test_prompts.ScorePrompts`: ``filter``, ``pool``,
+        :class:`~embedding_lab.workflows.score_prompts.ScorePrompts`: ``filter``, ``pool``,
         ``searches``, ``save``...
         """
         from embedding_lab.prompts.choices import classes_named, templates_named
-        from embedding_lab.workflows.test_prompts import ScorePrompts
+        from embedding_lab.workflows.score_prompts import ScorePrompts
 
         return self.run(
             ScorePrompts(

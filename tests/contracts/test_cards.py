@@ -14,8 +14,8 @@ from method_exercises import EXERCISES
 
 from embedding_lab.contracts import PROTOCOLS
 from embedding_lab.jobs.cancellation import Cancelled
+from embedding_lab.metrics.verdict import Verdict
 from embedding_lab.registry.registry import PACKAGE, Registry
-from embedding_lab.registry.result import Verdict
 
 if TYPE_CHECKING:
     from embedding_lab.registry.card import Card

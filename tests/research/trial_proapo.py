@@ -20,11 +20,12 @@ import proapo_prompts as prompts
 
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.describe import describe_folder
+from embedding_lab.metrics.paired_tests import Difference
+from embedding_lab.metrics.verdict import verdict
 from embedding_lab.prompt_optimizers import baselines
 from embedding_lab.prompt_optimizers.optimize import optimize
 from embedding_lab.prompt_optimizers.problem import LabelledPrompts
 from embedding_lab.registry.registry import Registry
-from embedding_lab.registry.result import verdict_of
 from embedding_lab.types import Role
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ def compare(right: Mapping[str, NDArray[np.float64]], name: str, against: str) -
         f"  {name} against {against}: baseline = {theirs.mean():.1f}, method = {ours.mean():.1f}, "
         f"difference = {differences.mean():.1f}, interval = [{low:.1f}, {high:.1f}], "
         f"p_value = {p_value:.4f}, n = {differences.shape[1]}, "
-        f'verdict = "{verdict_of((low, high))}"'
+        f'verdict = "{verdict(Difference(differences.mean(), (low, high), p_value))}"'
     )
 
 

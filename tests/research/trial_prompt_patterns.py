@@ -25,7 +25,7 @@ from embedding_lab.prompts.class_list import require_classes
 from embedding_lab.prompts.few_shot import mixed, prototypes
 from embedding_lab.prompts.scoring import normalized, prompt_vectors
 from embedding_lab.prompts.text_vectors import TextVectors
-from embedding_lab.workflows.test_prompts import ScorePrompts
+from embedding_lab.workflows.score_prompts import ScorePrompts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -197,7 +197,7 @@ class Walk:
         page.zero_shot.use_bundled_templates(TEMPLATES)
         wait_until(lambda: page.zero_shot.outcome is not None, "The preview", SOON_S)
         self._take("prompts", "prompts")
-        result = self._result_of(page.test_button.click, LONG_S)
+        result = self._result_of(page.acts.test_button.click, LONG_S)
         self._require(result["n"] > 4000, "rows of the sample were not tested")
         self._album.note(
             "prompts",

@@ -35,7 +35,7 @@ def add_to(commands: Group) -> None:
 
 
 def _list(arguments: Namespace, session: Session) -> Answer:
-    from embedding_lab.prompts.library import patterns, template_sets
+    from embedding_lab.prompts.bundled import patterns, template_sets
 
     rows = [
         (item.id, item.area, item.embedding_use, ", ".join(item.needs), item.title)
@@ -52,7 +52,7 @@ def _list(arguments: Namespace, session: Session) -> Answer:
 
 
 def _show(arguments: Namespace, session: Session) -> Answer:
-    from embedding_lab.prompts.library import pattern
+    from embedding_lab.prompts.bundled import pattern
 
     found = pattern(arguments.id)
     facts = {
@@ -72,7 +72,7 @@ def _show(arguments: Namespace, session: Session) -> Answer:
 
 
 def _render(arguments: Namespace, session: Session) -> Answer:
-    from embedding_lab.prompts.library import pattern
+    from embedding_lab.prompts.bundled import pattern
     from embedding_lab.prompts.patterns import render_pattern
 
     steps = render_pattern(pattern(arguments.id), dict(arguments.values))

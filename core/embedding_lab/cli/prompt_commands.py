@@ -78,7 +78,7 @@ def _add_experiments(group: Group) -> None:
 
 
 def _test(arguments: Namespace, session: Session) -> Answer:
-    from embedding_lab.workflows.test_prompts import ScorePrompts
+    from embedding_lab.workflows.score_prompts import ScorePrompts
 
     result = session.perform(
         ScorePrompts(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from embedding_lab.prompts.bundled import sample_classes, template_set
 from embedding_lab.prompts.class_list import read_classes
-from embedding_lab.prompts.library import sample_classes, template_set
 from embedding_lab.prompts.list_file import read_lines
 from embedding_lab.prompts.template_list import PLACEHOLDER, PLAIN, read_templates
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embedding_lab.encoders.sample_rows import drawn_rows
 from embedding_lab.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -124,8 +125,8 @@ def labelled_items(
             hint=_why_none(corpus, classes, without_class),
         )
     chosen = np.flatnonzero(is_item)
-    if 0 < sample < len(chosen):
-        chosen = np.sort(np.random.default_rng(seed).permutation(chosen)[:sample])
+    if sample:
+        chosen = drawn_rows(chosen, sample, seed)
     vectors = vector_set.vectors()
     return LabelledItems(
         rows=rows[chosen],

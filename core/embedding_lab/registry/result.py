@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from embedding_lab.metrics.paired_tests import Difference
+from embedding_lab.metrics.verdict import Verdict, verdict
 
 if TYPE_CHECKING:
     from embedding_lab.registry.table import Table
 
 # Scores and their difference are rounded apart from each other.
 ROUNDING = 0.002
-
-
-class Verdict(StrEnum):
-    """What the interval of a difference says."""
-
-    BETTER = "better"
-    NO_DIFFERENCE = "no difference shown"
-    WORSE = "worse"
 
 
 @dataclass(frozen=True)
@@ -45,7 +39,7 @@ class Result:
     n : int
         How many pairs were compared.
     verdict : Verdict
-        ``better`` only if the whole interval lies above zero, ``worse`` only if below.
+        ``better`` or ``worse`` only if interval and p-value both say so.
     command : str
         Prints these numbers again.
     """
@@ -74,13 +68,6 @@ class Result:
         )
 
 
-def verdict_of(interval: tuple[float, float]) -> Verdict:
-    """Return what an interval of differences says."""
-    if interval[0] > 0:
-        return Verdict.BETTER
-    return Verdict.WORSE if interval[1] < 0 else Verdict.NO_DIFFERENCE
-
-
 def read_result(table: Table) -> Result:
     """Return a result from its table ``[[results]]``.
 
@@ -99,7 +86,7 @@ def read_result(table: Table) -> Result:
         interval=table.interval("interval"),
         p_value=table.number("p_value"),
         n=table.whole("n"),
-        verdict=Verdict(table.choice("verdict", [verdict.value for verdict in Verdict])),
+        verdict=Verdict(table.choice("verdict", [item.value for item in Verdict])),
         command=table.text("command"),
     )
     table.done()
@@ -114,7 +101,7 @@ def read_result(table: Table) -> Result:
         raise table.error("p_value", "must be from 0 to 1")
     if result.n < 1:
         raise table.error("n", "must be at least 1")
-    said = verdict_of(result.interval)
+    said = verdict(Difference(result.difference, result.interval, result.p_value))
     if result.verdict is not said:
-        raise table.error("verdict", f"must be “{said}”, which is what the interval says")
+        raise table.error("verdict", f"must be “{said}”, which is what interval and p-value say")
     return result

@@ -10,6 +10,7 @@ import numpy as np
 from embedding_lab.embedding_prompts.presets import PRESETS, embedding_prompt
 from embedding_lab.encoders.contract import Rendering
 from embedding_lab.encoders.plain_rendering import record_that_renders
+from embedding_lab.encoders.sample_rows import drawn_rows
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import UsageError
 from embedding_lab.evaluation.retrieval import load_task
@@ -150,7 +151,7 @@ class BenchPrompts(Job[Workspace]):
         rows = corpus.select("label IS NOT NULL AND label != ''")
         if self.filter.strip():
             rows = rows[rows_that_fit(corpus, self.filter)[rows]]
-        rows = _drawn(rows, self.sample, self.seed)
+        rows = drawn_rows(rows, self.sample or len(rows), self.seed)
         documents = corpus.documents_at(rows)
         names, labels, counts = np.unique(
             [str(item.label) for item in documents], return_inverse=True, return_counts=True
@@ -167,7 +168,8 @@ class BenchPrompts(Job[Workspace]):
         if not corpus.splits:
             return None
         task = load_task(corpus)
-        chosen = _drawn(np.arange(len(task.queries)), self.sample, self.seed).tolist()
+        places = np.arange(len(task.queries))
+        chosen = drawn_rows(places, self.sample or len(places), self.seed).tolist()
         relevant = [
             {item for item, grade in task.judgements[at].items() if grade > 0} for at in chosen
         ]
@@ -230,9 +232,3 @@ def _texts(prompt: EmbeddingPrompt) -> dict[str, dict[str, str]]:
     return {
         role.value: {"system": turn.system, "suffix": turn.suffix} for role, turn in turns.items()
     }
-
-
-def _drawn(values: NDArray[np.int64], n: int, seed: int) -> NDArray[np.int64]:
-    if not 0 < n < len(values):
-        return values
-    return np.sort(np.random.default_rng(seed).permutation(values)[:n])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +11,9 @@ from embedding_lab.encoders import pool
 from embedding_lab.encoders.contract import EncodeOptions
 from embedding_lab.encoders.pending_rows import PendingRows
 from embedding_lab.encoders.prompts import resolve_prompt
-from embedding_lab.encoders.sample_rows import SEED
+from embedding_lab.encoders.sample_rows import drawn_rows
 from embedding_lab.encoders.ways import encode_sorted
-from embedding_lab.evaluation.retrieval import RetrievalTask, load_task
+from embedding_lab.evaluation.retrieval import load_task
 from embedding_lab.metrics.bootstrap import bootstrap_intervals
 from embedding_lab.metrics.paired_tests import compare_means
 from embedding_lab.metrics.ranking import judge, ndcg
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedding_lab.encoders.record import EncoderRecord
+    from embedding_lab.evaluation.retrieval import RetrievalTask
     from embedding_lab.jobs.context import JobContext
     from embedding_lab.workspace.corpus import Corpus
     from embedding_lab.workspace.workspace import Workspace
@@ -83,21 +84,18 @@ def draw_judged_sample(corpus: Corpus) -> JudgedSample | None:
     if not corpus.splits:
         return None
     task = load_task(corpus)
-    numbers = np.random.default_rng(SEED)
-    if len(task.queries) > MOST_QUERIES:
-        chosen = np.sort(numbers.permutation(len(task.queries))[:MOST_QUERIES])
-        task = RetrievalTask(
-            task.split,
-            tuple(task.queries[place] for place in chosen),
-            tuple(task.judgements[place] for place in chosen),
-            task.n_skipped,
-        )
+    chosen = drawn_rows(np.arange(len(task.queries)), MOST_QUERIES)
+    task = replace(
+        task,
+        queries=tuple(task.queries[place] for place in chosen),
+        judgements=tuple(task.judgements[place] for place in chosen),
+    )
     ids = corpus.ids()
     relevant = {name for grades in task.judgements for name, grade in grades.items() if grade > 0}
-    needed = np.array([name in relevant for name in ids], dtype=np.bool_)
-    others = numbers.permutation(np.flatnonzero(~needed))
-    n_others = max(0, MOST_DOCUMENTS - int(needed.sum()))
-    rows = np.sort(np.concatenate([np.flatnonzero(needed), others[:n_others]]))
+    is_needed = np.array([name in relevant for name in ids], dtype=np.bool_)
+    needed = np.flatnonzero(is_needed)
+    others = drawn_rows(np.flatnonzero(~is_needed), max(0, MOST_DOCUMENTS - len(needed)))
+    rows = np.sort(np.concatenate([needed, others]))
     return JudgedSample(corpus, task, rows, [ids[row] for row in rows])
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from embedding_lab import resources
 from embedding_lab.errors import InputError, UsageError
-from embedding_lab.prompts.library import (
+from embedding_lab.prompts.bundled import (
     pattern,
     patterns,
     sample_class_names,

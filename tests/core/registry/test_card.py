@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from embedding_lab.errors import LabError, UsageError
+from embedding_lab.metrics.verdict import Verdict
 from embedding_lab.registry.card import read_card
 from embedding_lab.registry.parameter import ParameterType
-from embedding_lab.registry.result import Verdict
 from embedding_lab.registry.table import CardError
 
 
@@ -63,9 +63,11 @@ def test_a_card_says_everything_without_importing_its_target(write_card):
         ("difference = 10.0", "difference = 5.0", "The key results[0].difference in polish.toml is "
          "not that of method and baseline."),
         ("[4.0, 16.0]", "[-1.0, 21.0]", "The key results[0].verdict in polish.toml must be “no "
-         "difference shown”, which is what the interval says."),
+         "difference shown”, which is what interval and p-value say."),
+        ("0.004", "0.4", "The key results[0].verdict in polish.toml must be “no difference shown”, "
+         "which is what interval and p-value say."),
         ('"better"', '"worse"', "The key results[0].verdict in polish.toml must be “better”, which "
-         "is what the interval says."),
+         "is what interval and p-value say."),
         ("0.004", "1.4", "The key results[0].p_value in polish.toml must be from 0 to 1."),
         ("n = 12", "n = 0", "The key results[0].n in polish.toml must be at least 1."),
         ('id = "polish"', 'id = "rub"', "The key id in polish.toml must be that of the file, "

@@ -19,7 +19,7 @@ from embedding_lab.prompts.choices import classes_named, templates_named
 from embedding_lab.study import Study
 from embedding_lab.workflows.optimize_prompts import OptimizePrompts
 from embedding_lab.workflows.perform import JobCancelledError, perform
-from embedding_lab.workflows.test_prompts import ScorePrompts
+from embedding_lab.workflows.score_prompts import ScorePrompts
 from embedding_lab.workspace.corpus import Document
 
 # Only the very same text has the same vector: the template {} is right, and a description that is

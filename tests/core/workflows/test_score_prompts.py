@@ -24,7 +24,7 @@ from embedding_lab.prompts.tables import latex_table, latex_text
 from embedding_lab.workflows.compare_prompts import ComparePrompts
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.perform import JobCancelledError, continue_run, perform
-from embedding_lab.workflows.test_prompts import PreviewPrompts, ScorePrompts
+from embedding_lab.workflows.score_prompts import PreviewPrompts, ScorePrompts
 from embedding_lab.workspace.corpus import Document
 from embedding_lab.workspace.workspace import open_workspace
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
 
-from embedding_lab.registry.result import Verdict
+from embedding_lab.metrics.verdict import Verdict
 from embedding_lab_app.widgets.buttons import Button
 from embedding_lab_app.widgets.interval_bar import IntervalBar
 from embedding_lab_app.widgets.labels import Label

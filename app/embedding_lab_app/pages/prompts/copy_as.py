@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from embedding_lab.workflows.compare_instructions import CompareInstructions
-    from embedding_lab.workflows.test_prompts import ScorePrompts
+    from embedding_lab.workflows.score_prompts import ScorePrompts
 
 CLASS_FILE, TEMPLATE_FILE, INSTRUCTION_FILE = "classes", "templates.txt", "instructions.txt"
 

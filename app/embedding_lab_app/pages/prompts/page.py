@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from embedding_lab import resources
 from embedding_lab.errors import LabError
 from embedding_lab.prompts.class_list import class_of
 from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.pages.base import Page
-from embedding_lab_app.pages.prompts import copy_as
+from embedding_lab_app.pages.prompts.act_bar import INSTRUCTIONS, SAVED, ZERO_SHOT, ActBar
 from embedding_lab_app.pages.prompts.bench_view import BenchView
+from embedding_lab_app.pages.prompts.choice_bar import ChoiceBar
 from embedding_lab_app.pages.prompts.choices import PromptChoices
 from embedding_lab_app.pages.prompts.experiments import ExperimentsController
 from embedding_lab_app.pages.prompts.experiments_view import ExperimentsView
 from embedding_lab_app.pages.prompts.instructions import InstructionsController
 from embedding_lab_app.pages.prompts.instructions_view import InstructionsView
+from embedding_lab_app.pages.prompts.nothing_to_test import NothingToTest
 from embedding_lab_app.pages.prompts.optimizer import OptimizerController
 from embedding_lab_app.pages.prompts.prompt_text import rows_of
 from embedding_lab_app.pages.prompts.zero_shot import ZeroShotController
-from embedding_lab_app.widgets.buttons import Button, CopyAsButton
-from embedding_lab_app.widgets.field import Field
-from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.layout import boxed, column
 from embedding_lab_app.widgets.row_inspector import RowInspector
-from embedding_lab_app.widgets.segments import Segments
-from embedding_lab_app.widgets.surfaces import Banner, EmptyState, ErrorBox
+from embedding_lab_app.widgets.surfaces import Banner, ErrorBox
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
@@ -36,10 +34,7 @@ if TYPE_CHECKING:
     from embedding_lab.jobs.events import JobFailed
     from embedding_lab_app.context import AppContext
 
-SEGMENTS = {"zero-shot": "Zero-shot", "instructions": "Instructions", "saved": "Saved"}
-MODALITIES = {"text": "Texts", "image": "Pictures", "image+text": "Both"}
 FIRST_TEMPLATES = "{}\nThis text is about {}."
-SAMPLE = "samples/python-library"
 LISTS = {".txt", ".tsv", ".csv", ".json"}
 MOST_LIST_BYTES = 200_000
 
@@ -72,34 +67,21 @@ class PromptsPage(Page):
 
     def _build(self) -> None:
         context = self.context
-        self.segments = Segments("What to test", SEGMENTS)
-        self.copy_as = CopyAsButton()
-        self.save_button = Button("Save…", self._save)
-        self.test_button = Button("Test", self._test, kind="primary")
-        self.corpus, self.encoder, self.modality = (_combo() for _ in range(3))
-        self._modality_field = Field("Classified", self.modality, "What of a row is classified")
+        self.acts = ActBar(context, self.choices, self.zero_shot, self.instructions)
+        self.segments = self.acts.segments
+        self.bar = ChoiceBar(self.choices)
         self.banner = Banner()
         self.error = ErrorBox()
         self.job_card = JobCard(context.runner)
-        self.empty = EmptyState("", "")
+        self.empty = NothingToTest(context)
         self.bench = BenchView(context, self.zero_shot, self.optimizer)
         self.instructions_view = InstructionsView(context, self.instructions)
         self.experiments_view = ExperimentsView(context, self.experiments)
         self.stack = QStackedWidget()
         for widget in (self.empty, self.bench, self.instructions_view, self.experiments_view):
             self.stack.addWidget(widget)
-        top = row(self.segments, None, self.copy_as, self.save_button, self.test_button)
-        fields = row(
-            Field("Corpus", self.corpus, "Whose labelled rows, or judged queries"),
-            Field("Encoder", self.encoder, "Whose vectors are compared"),
-            self._modality_field,
-            spacing=12,
-        )
-        for place in range(3):
-            fields.setStretch(place, 1)
-        self._fields = boxed(fields)
         inner = column(
-            boxed(top), self._fields, self.error, self.job_card, self.stack, spacing=12, margins=16
+            self.acts, self.bar, self.error, self.job_card, self.stack, spacing=12, margins=16
         )
         inner.setStretch(4, 1)
         layout = column(self.banner, boxed(inner), spacing=0)
@@ -108,9 +90,10 @@ class PromptsPage(Page):
 
     def _connect(self) -> None:
         self.segments.chosen.connect(self._show_state)
-        self.corpus.activated.connect(self._on_corpus_activated)
-        self.encoder.activated.connect(self._on_encoder_activated)
-        self.modality.activated.connect(self._on_modality_activated)
+        self.acts.test_wanted.connect(self._test)
+        self.acts.save_wanted.connect(self._save)
+        self.bar.corpus_chosen.connect(self.zero_shot.preview_soon)
+        self.bar.vectors_chosen.connect(self._start_with_other_vectors)
         self.choices.changed.connect(self._on_choices_changed)
         zero_shot, instructions = self.zero_shot, self.instructions
         zero_shot.text_changed.connect(self._show_acts)
@@ -137,7 +120,7 @@ class PromptsPage(Page):
         if "corpus" in arguments:
             self.choices.choose(str(arguments["corpus"]), arguments.get("encoder"))
         if "method" in arguments:
-            self.segments.choose("zero-shot")
+            self.segments.choose(ZERO_SHOT)
             self.bench.optimizer.show_method(
                 str(arguments["method"]), arguments.get("parameters", {})
             )
@@ -147,9 +130,9 @@ class PromptsPage(Page):
         """Take a list of classes, templates or instructions; leave larger files to the window."""
         is_list = len(paths) == 1 and _is_list(paths[0])
         part = self.segments.current
-        if not is_list or self.choices.corpus is None or part == "saved":
+        if not is_list or self.choices.corpus is None or part == SAVED:
             return False
-        if part == "instructions":
+        if part == INSTRUCTIONS:
             self.instructions_view.take_file(paths[0])
         else:
             self.bench.show_part("prompts")
@@ -184,19 +167,8 @@ class PromptsPage(Page):
     # States
 
     def _on_choices_changed(self) -> None:
-        choices = self.choices
-        corpus, encoder = choices.corpus, choices.encoder
-        _fill(
-            self.corpus, [(it.name, it.id) for it in choices.corpora], corpus.id if corpus else ""
-        )
-        _fill(
-            self.encoder,
-            [(it.name, it.id) for it in choices.encoders],
-            encoder.id if encoder else "",
-        )
-        titles = [(MODALITIES[item], item) for item in choices.modalities]
-        _fill(self.modality, titles, choices.modality)
-        self._modality_field.setVisible(len(titles) > 1)
+        corpus = self.choices.corpus
+        self.bar.show_choices()
         if corpus is not None and corpus.id != self._shown_corpus:
             self._shown_corpus = corpus.id
             self._start_anew()
@@ -205,7 +177,7 @@ class PromptsPage(Page):
     def _start_anew(self) -> None:
         """Name the classes by the labels of another corpus, and put old figures away."""
         self.zero_shot.forget()
-        self.bench.clear(self.test_button.text())
+        self.bench.clear(self.acts.test_button.text())
         self.instructions_view.clear_result()
         self._row_inspector.show_row(None, None)
         rows: list[tuple[str, str, str]] = []
@@ -219,51 +191,22 @@ class PromptsPage(Page):
     def _show_state(self, _segment: str = "") -> None:
         part, corpus = self.segments.current, self.choices.corpus
         self.error.say("")
-        self._fields.setVisible(part != "saved" and corpus is not None)
+        self.bar.setVisible(part != SAVED and corpus is not None)
         self._show_acts()
         self._show_banner()
-        if part == "saved":
+        if part == SAVED:
             self.stack.setCurrentWidget(self.experiments_view)
-        elif self._show_nothing_to_test():
+        elif self.empty.explain(part, corpus):
             self.stack.setCurrentWidget(self.empty)
         else:
-            is_zero_shot = part == "zero-shot"
+            is_zero_shot = part == ZERO_SHOT
             self.stack.setCurrentWidget(self.bench if is_zero_shot else self.instructions_view)
-
-    def _show_nothing_to_test(self) -> bool:
-        corpus = self.choices.corpus
-        if corpus is None:
-            self.empty.say(
-                "Nothing to test yet",
-                "Prompts are tested on rows with labels. The sample has some, and works offline.",
-            )
-            self.empty.set_actions(
-                ("Open the sample Python library", self._open_sample),
-                ("Go to Corpora", self._go_to_corpora),
-            )
-            return True
-        if self.segments.current == "zero-shot" and not corpus.has_labels:
-            self.empty.say(
-                f"{corpus.name} has no labels",
-                "Choose a corpus with a label column, or import this one again with that role.",
-            )
-            self.empty.set_actions(("Go to Corpora", self._go_to_corpora))
-            return True
-        if self.segments.current == "instructions" and not corpus.splits:
-            self.empty.say(
-                f"{corpus.name} has no judged queries",
-                "Instructions are compared on queries whose answers are known. Choose a corpus "
-                "in the BEIR layout, such as the sample Python library.",
-            )
-            self.empty.set_actions(("Open the sample Python library", self._open_sample))
-            return True
-        return False
 
     def _show_banner(self) -> None:
         choices, part = self.choices, self.segments.current
         corpus, encoder = choices.corpus, choices.encoder
         is_missing = corpus is not None and encoder is not None and choices.vector_set is None
-        if part != "zero-shot" or not is_missing or not corpus.has_labels:  # type: ignore[union-attr]
+        if part != ZERO_SHOT or not is_missing or not corpus.has_labels:  # type: ignore[union-attr]
             self.banner.say("")
             return
         self.banner.say(
@@ -272,52 +215,9 @@ class PromptsPage(Page):
         )
 
     def _show_acts(self) -> None:
-        part, choices = self.segments.current, self.choices
-        is_idle = not self._run_id
-        has_both = choices.corpus is not None and choices.encoder is not None
-        self.test_button.setVisible(part != "saved")
-        self.save_button.setVisible(part != "saved")
-        is_ready = False
-        if part == "zero-shot":
-            n_rows = self._n_tested()
-            self.test_button.setText(f"Test {count(n_rows, 'row')}" if n_rows else "Test")
-            is_ready = self.zero_shot.is_ready and choices.corpus is not None
-        elif part == "instructions":
-            n_judged = self.instructions.n_judged()
-            self.test_button.setText(f"Test {count(n_judged, 'query', 'queries')}")
-            is_ready = has_both and n_judged > 0 and not self.instructions.error
-        self.test_button.setEnabled(is_ready and is_idle)
-        why_not = self.context.workspace.why_read_only if self.context.has_workspace else ""
-        self.save_button.setEnabled(is_ready and is_idle and not why_not)
-        self.save_button.setToolTip(
-            why_not or "Test, and keep figures and predictions under a name"
-        )
-        self.bench.optimizer.show_ready(is_ready=part == "zero-shot" and is_ready)
-        self._offer_copies(is_ready)
-
-    def _n_tested(self) -> int:
-        """Return how many rows have a vector; all of them where a test embeds them first."""
-        choices = self.choices
-        if choices.vector_set is not None:
-            return choices.vector_set.n_rows
-        return choices.corpus.n_rows if choices.corpus is not None else 0
-
-    def _offer_copies(self, is_ready: bool) -> None:
-        folder, part = self.context.workspace.folder, self.segments.current
-        pair = self.experiments_view.pair
-        python = command = ""
-        if part == "zero-shot" and is_ready:
-            job = self.zero_shot.test_job()
-            python = copy_as.test_as_python(folder, job)
-            command = copy_as.test_as_command(folder, job)
-        elif part == "instructions" and is_ready:
-            compared = self.instructions.job()
-            python = copy_as.instructions_as_python(folder, compared)
-            command = copy_as.instructions_as_command(folder, compared)
-        elif part == "saved" and pair is not None:
-            python = copy_as.comparison_as_python(folder, *pair)
-            command = copy_as.comparison_as_command(folder, *pair)
-        self.copy_as.offer(python=python, command=command)
+        self.acts.show_acts(self.experiments_view.pair, is_idle=not self._run_id)
+        is_zero_shot = self.acts.segments.current == ZERO_SHOT
+        self.bench.optimizer.show_ready(is_ready=is_zero_shot and self.acts.is_ready)
 
     # Acts
 
@@ -332,7 +232,7 @@ class PromptsPage(Page):
     def _run(self, save: str) -> None:
         self.error.say("")
         try:
-            if self.segments.current == "instructions":
+            if self.segments.current == INSTRUCTIONS:
                 self.instructions.compare(save)
             else:
                 self.zero_shot.test(save)
@@ -352,7 +252,7 @@ class PromptsPage(Page):
         except LabError as error:
             self.context.notices.error(error)
             return
-        self.segments.choose("zero-shot")
+        self.segments.choose(ZERO_SHOT)
         self.choices.choose(result["corpus_id"])
         templates = [item["template"] for item in result["templates"]]
         self._edit(result["classes"], templates, f"prompts of {name}")
@@ -366,29 +266,11 @@ class PromptsPage(Page):
         editors.show_templates("\n".join(templates))
         self.bench.show_editors()
 
-    def _open_sample(self) -> None:
-        self.context.drop([resources.path(SAMPLE)])
-
-    def _go_to_corpora(self) -> None:
-        self.context.navigate("corpora")
-
     # Answers
-
-    def _on_corpus_activated(self, _index: int) -> None:
-        self.choices.choose(self.corpus.currentData())
-        self.zero_shot.preview_soon()
-
-    def _on_encoder_activated(self, _index: int) -> None:
-        self.choices.choose(encoder_id=self.encoder.currentData())
-        self._start_with_other_vectors()
-
-    def _on_modality_activated(self, _index: int) -> None:
-        self.choices.choose(modality=self.modality.currentData())
-        self._start_with_other_vectors()
 
     def _start_with_other_vectors(self) -> None:
         self.zero_shot.forget()
-        self.bench.clear(self.test_button.text())
+        self.bench.clear(self.acts.test_button.text())
         self.zero_shot.preview_soon()
 
     def _on_running(self, run_id: str) -> None:
@@ -410,22 +292,6 @@ class PromptsPage(Page):
         self.context.navigate(
             "search", corpus=self.context.selection.corpus_id, like_row=corpus_row
         )
-
-
-def _combo() -> QComboBox:
-    combo = QComboBox()
-    combo.setMinimumContentsLength(5)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    return combo
-
-
-def _fill(combo: QComboBox, items: Sequence[tuple[str, str]], chosen: str) -> None:
-    combo.blockSignals(True)
-    combo.clear()
-    for title, data in items:
-        combo.addItem(title, data)
-    combo.setCurrentIndex(combo.findData(chosen))
-    combo.blockSignals(False)
 
 
 def _rows(saved: object) -> list[tuple[str, ...]]:

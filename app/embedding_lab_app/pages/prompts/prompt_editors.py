@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QWidget
 
 from embedding_lab.errors import LabError
-from embedding_lab.prompts.library import sample_class_names, template_sets
+from embedding_lab.prompts.bundled import sample_class_names, template_sets
 from embedding_lab_app.pages.prompts.prompt_text import CLASS_COLUMNS
 from embedding_lab_app.widgets.buttons import Button, MenuButton
 from embedding_lab_app.widgets.editable_rows import RowsEditor

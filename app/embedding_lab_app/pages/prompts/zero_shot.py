@@ -9,12 +9,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from embedding_lab.errors import LabError
 from embedding_lab.jobs.events import JobCompleted, JobFailed, JobLogged, PartialResult
+from embedding_lab.prompts.bundled import sample_classes, template_set
 from embedding_lab.prompts.class_list import classes_of_labels, read_classes
 from embedding_lab.prompts.experiments import rows_of_cell
-from embedding_lab.prompts.library import sample_classes, template_set
 from embedding_lab.prompts.template_list import read_templates
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
-from embedding_lab.workflows.test_prompts import PreviewPrompts, ScorePrompts
+from embedding_lab.workflows.score_prompts import PreviewPrompts, ScorePrompts
 from embedding_lab_app.pages.prompts.prompt_text import PromptText, rows_of
 
 if TYPE_CHECKING:

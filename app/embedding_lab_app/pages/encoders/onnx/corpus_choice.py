@@ -4,36 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox
+from embedding_lab_app.widgets.choice_box import ChoiceBox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from embedding_lab.workspace.corpus import Corpus
 
+LEAST_LETTERS = 18
 
-class CorpusChoice(QComboBox):
+
+class CorpusChoice(ChoiceBox):
     """The corpora of the workspace by name, after the bundled sample where that will do."""
 
     def __init__(self, *, has_sample: bool) -> None:
-        super().__init__()
-        self._has_sample = has_sample
-        self.setMinimumContentsLength(18)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-
-    @property
-    def chosen(self) -> str:
-        """The name of the chosen corpus; empty for the sample, or for none."""
-        return str(self.currentData() or "")
+        super().__init__(LEAST_LETTERS)
+        self._usual = [("The bundled sample", "")] if has_sample else []
 
     def show_corpora(self, corpora: Iterable[Corpus]) -> None:
         """Offer other corpora, keeping the choice where it is still there."""
-        chosen = self.chosen
-        blocked = self.blockSignals(True)
-        self.clear()
-        if self._has_sample:
-            self.addItem("The bundled sample", "")
-        for corpus in corpora:
-            self.addItem(corpus.name, corpus.name)
-        self.setCurrentIndex(max(0, self.findData(chosen)) if self.count() else -1)
-        self.blockSignals(blocked)
+        self.offer([*self._usual, *((corpus.name, corpus.name) for corpus in corpora)])

@@ -111,7 +111,7 @@ class InspectView(QWidget):
         for choice in (self.file, self.against):
             choice.show_encoders(records)
         if is_other and onnx_path(record):
-            self.file.choose(onnx_path(record))
+            self.file.choose_path(onnx_path(record))
         self._show_job()
 
     def take_files(self, paths: Sequence[Path]) -> None:
@@ -128,7 +128,7 @@ class InspectView(QWidget):
     def look_into(self, file: Path) -> None:
         """Look into one file alone."""
         self.file.choose_file(file)
-        self.against.choose("")
+        self.against.choose_path("")
         self._inspect()
 
     def _choose(self, choice: FileChoice) -> None:

@@ -1,0 +1,109 @@
+"""The head of the page: which part is shown, and what can be done there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from embedding_lab_app.pages.prompts import copy_as
+from embedding_lab_app.widgets.buttons import Button, CopyAsButton
+from embedding_lab_app.widgets.layout import row
+from embedding_lab_app.widgets.segments import Segments
+from embedding_lab_app.widgets.wording import count
+
+if TYPE_CHECKING:
+    from embedding_lab_app.context import AppContext
+    from embedding_lab_app.pages.prompts.choices import PromptChoices
+    from embedding_lab_app.pages.prompts.instructions import InstructionsController
+    from embedding_lab_app.pages.prompts.zero_shot import ZeroShotController
+
+ZERO_SHOT, INSTRUCTIONS, SAVED = "zero-shot", "instructions", "saved"
+SEGMENTS = {ZERO_SHOT: "Zero-shot", INSTRUCTIONS: "Instructions", SAVED: "Saved"}
+
+
+class ActBar(QWidget):
+    """Names what a test would do, and lets it be done, saved, or copied.
+
+    Signals
+    -------
+    test_wanted(), save_wanted()
+        Test; test and keep the result under a name.
+    """
+
+    test_wanted = Signal()
+    save_wanted = Signal()
+
+    def __init__(
+        self,
+        context: AppContext,
+        choices: PromptChoices,
+        zero_shot: ZeroShotController,
+        instructions: InstructionsController,
+    ) -> None:
+        super().__init__()
+        self._context = context
+        self._choices = choices
+        self._zero_shot = zero_shot
+        self._instructions = instructions
+        self.segments = Segments("What to test", SEGMENTS)
+        self.copy_as = CopyAsButton()
+        self.save_button = Button("Save…", self.save_wanted.emit)
+        self.test_button = Button("Test", self.test_wanted.emit, kind="primary")
+        self.setLayout(row(self.segments, None, self.copy_as, self.save_button, self.test_button))
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is something to test in the part that is shown."""
+        choices, part = self._choices, self.segments.current
+        if part == ZERO_SHOT:
+            return self._zero_shot.is_ready and choices.corpus is not None
+        if part == INSTRUCTIONS:
+            has_both = choices.corpus is not None and choices.encoder is not None
+            asked = self._instructions
+            return has_both and asked.n_judged() > 0 and not asked.error
+        return False
+
+    def show_acts(self, pair: tuple[str, str] | None, *, is_idle: bool) -> None:
+        """Show what can be done; ``pair`` are the saved tests to compare, if two are chosen."""
+        part = self.segments.current
+        self.test_button.setVisible(part != SAVED)
+        self.save_button.setVisible(part != SAVED)
+        if part == ZERO_SHOT:
+            n_rows = self._n_tested()
+            self.test_button.setText(f"Test {count(n_rows, 'row')}" if n_rows else "Test")
+        elif part == INSTRUCTIONS:
+            n_judged = self._instructions.n_judged()
+            self.test_button.setText(f"Test {count(n_judged, 'query', 'queries')}")
+        can_test = self.is_ready and is_idle
+        why_not = self._context.workspace.why_read_only if self._context.has_workspace else ""
+        self.test_button.setEnabled(can_test)
+        self.save_button.setEnabled(can_test and not why_not)
+        self.save_button.setToolTip(
+            why_not or "Test, and keep figures and predictions under a name"
+        )
+        self._offer_copies(pair)
+
+    def _n_tested(self) -> int:
+        """Return how many rows have a vector; all of them where a test embeds them first."""
+        choices = self._choices
+        if choices.vector_set is not None:
+            return choices.vector_set.n_rows
+        return choices.corpus.n_rows if choices.corpus is not None else 0
+
+    def _offer_copies(self, pair: tuple[str, str] | None) -> None:
+        folder, part = self._context.workspace.folder, self.segments.current
+        python = command = ""
+        if part == ZERO_SHOT and self.is_ready:
+            job = self._zero_shot.test_job()
+            python = copy_as.test_as_python(folder, job)
+            command = copy_as.test_as_command(folder, job)
+        elif part == INSTRUCTIONS and self.is_ready:
+            compared = self._instructions.job()
+            python = copy_as.instructions_as_python(folder, compared)
+            command = copy_as.instructions_as_command(folder, compared)
+        elif part == SAVED and pair is not None:
+            python = copy_as.comparison_as_python(folder, *pair)
+            command = copy_as.comparison_as_command(folder, *pair)
+        self.copy_as.offer(python=python, command=command)

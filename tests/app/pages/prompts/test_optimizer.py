@@ -1,0 +1,40 @@
+"""Better prompts are searched for from the page."""
+
+from __future__ import annotations
+
+from prompts_driving import previewed
+from window_driving import wait_idle
+
+# The search for better prompts
+
+
+def test_better_prompts_are_searched_with_a_live_curve_and_taken(page, window, qtbot):
+    previewed(page, qtbot, "nothing about {}\n{}")
+    window.context.navigate("prompts", method="greedy_selection", parameters={"max_templates": 1})
+    view = page.bench.optimizer
+    assert page.bench.prompts.currentWidget() is view
+    assert view.form.chosen() == {"max_templates": 1}
+    with qtbot.waitSignal(page.optimizer.found, timeout=20_000):
+        view.search_button.click()
+    wait_idle(window.context.runner, qtbot)
+    assert "rows that the search has not seen" in view.sentence.text()
+    assert view.table.records.rowCount() >= 2
+    assert [curve.name for curve in view.curve.curves] == ["Accuracy", "Score"]
+    view.use_button.click()
+    assert page.bench.prompts.currentWidget() is page.bench.editors
+    assert page.zero_shot.text.templates == ("{}",)
+
+
+def test_a_search_that_cannot_be_made_says_why(page, qtbot):
+    page.bench.editors.optimize_button.click()
+    view = page.bench.optimizer
+    view.form.fields[next(iter(view.form.fields))].input.setText("no number")
+    assert not view.search_button.isEnabled()
+    view.form.restore_defaults()
+    page.bench.editors.classes.rows.show_rows([("a", "", ""), ("b", "", "")])
+    with qtbot.waitSignal(page.optimizer.failed, timeout=20_000):
+        view.search_button.click()
+    assert "has the label of a class" in view.error.text
+    assert view.search_button.isEnabled()
+    view.back_button.click()
+    assert page.bench.prompts.currentWidget() is page.bench.editors
