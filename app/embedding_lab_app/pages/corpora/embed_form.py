@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
 
 from embedding_lab.backends import has_fast_bf16
 from embedding_lab.encoders.modality import modalities_for
 from embedding_lab.types import Engine, Modality, Precision
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
+from embedding_lab_app.widgets.choice_box import ChoiceBox
 from embedding_lab_app.widgets.field import Field, NumberField
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ MODALITY_TITLES = {
 }
 
 
+LEAST_LETTERS = 10
+
+
 class EmbedForm(QWidget):
     """What to embed with. ``changed`` tells that a choice was made."""
 
@@ -44,18 +48,16 @@ class EmbedForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._records: list[EncoderRecord] = []
-        self.encoder = QComboBox()
-        self.modality = QComboBox()
+        self.encoder = ChoiceBox(LEAST_LETTERS)
+        self.modality = ChoiceBox(LEAST_LETTERS)
         self._corpus: Corpus | None = None
-        self.prompt = QComboBox()
+        self.prompt = ChoiceBox(LEAST_LETTERS)
         self.typed = QLineEdit()
         self.typed.setPlaceholderText("passage: ")
-        self.precision = QComboBox()
-        for precision, title in PRECISION_TITLES.items():
-            self.precision.addItem(title, precision.value)
-        self.engine = QComboBox()
-        for engine, title in ENGINE_TITLES.items():
-            self.engine.addItem(title, str(engine))
+        self.precision = ChoiceBox(LEAST_LETTERS)
+        self.precision.offer((title, item.value) for item, title in PRECISION_TITLES.items())
+        self.engine = ChoiceBox(LEAST_LETTERS)
+        self.engine.offer((title, str(item)) for item, title in ENGINE_TITLES.items())
         self.limit = NumberField(0, 0)
         self.limit.setSpecialValueText("All rows")
         self.limit.setSingleStep(1000)
@@ -74,11 +76,6 @@ class EmbedForm(QWidget):
         self._show_engine()
 
     def _place(self) -> None:
-        for combo in (self.encoder, self.prompt, self.precision, self.engine, self.modality):
-            combo.setMinimumContentsLength(10)
-            combo.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
         self._typed_field = Field("Text of the prompt", self.typed, "Put before every row")
         precision = Field("Precision", self.precision, "What the encoder computes in")
         precision.setVisible(has_fast_bf16())
@@ -109,15 +106,12 @@ class EmbedForm(QWidget):
 
     def show_encoders(self, records: Sequence[EncoderRecord]) -> None:
         """Offer other encoders, keeping the choice where it is still there."""
-        chosen = self.encoder.currentData()
-        blocked = self.encoder.blockSignals(True)
+        chosen = self.encoder.chosen
         self._records = list(records)
-        self.encoder.clear()
-        for record in records:
-            self.encoder.addItem(f"{record.name} ({record.dimension:,} dimensions)", record.id)
-        self.encoder.setCurrentIndex(max(0, self.encoder.findData(chosen)) if records else -1)
-        self.encoder.blockSignals(blocked)
-        if self.encoder.currentData() != chosen:
+        self.encoder.offer(
+            (f"{record.name} ({record.dimension:,} dimensions)", record.id) for record in records
+        )
+        if self.encoder.chosen != chosen:
             self._show_prompts()
         self._show_modalities()
         self._show_engine()
@@ -137,7 +131,7 @@ class EmbedForm(QWidget):
     @property
     def record(self) -> EncoderRecord | None:
         """The chosen encoder."""
-        chosen = self.encoder.currentData()
+        chosen = self.encoder.chosen
         return next((record for record in self._records if record.id == chosen), None)
 
     def job(self, corpus: Corpus) -> EmbedCorpus | None:
@@ -151,13 +145,13 @@ class EmbedForm(QWidget):
             encoder=record.name,
             prompt=self.typed.text() if choice == TYPED else "",
             prompt_name=str(choice[1]) if isinstance(choice, tuple) else "",
-            precision=str(self.precision.currentData()),
+            precision=self.precision.chosen,
             # Only a prepared encoder has a choice.
-            engine=str(self.engine.currentData()) if record.prepared else "",
+            engine=self.engine.chosen if record.prepared else "",
             limit=self.limit.value() if self.limit.value() < corpus.n_rows else 0,
             encodes_empty=self.encodes_empty.isChecked() and corpus.n_empty > 0,
             # The first is what is encoded unless something else is asked for.
-            modality=self.modality.currentData() if self.modality.currentIndex() > 0 else "",
+            modality=self.modality.chosen if self.modality.currentIndex() > 0 else "",
         )
 
     def _show_engine(self) -> None:
@@ -168,13 +162,7 @@ class EmbedForm(QWidget):
         """Ask what is encoded of a row, where there is a choice."""
         record, corpus = self.record, self._corpus
         possible = modalities_for(corpus, record) if record and corpus else []
-        chosen = self.modality.currentData()
-        blocked = self.modality.blockSignals(True)
-        self.modality.clear()
-        for modality in possible:
-            self.modality.addItem(MODALITY_TITLES[modality], modality.value)
-        self.modality.setCurrentIndex(max(0, self.modality.findData(chosen)) if possible else -1)
-        self.modality.blockSignals(blocked)
+        self.modality.offer((MODALITY_TITLES[item], item.value) for item in possible)
         has_choice = len(possible) > 1 or Modality.IMAGE in possible
         self._modality_field.setVisible(has_choice)
 

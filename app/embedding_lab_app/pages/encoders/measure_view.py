@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox
 
 from embedding_lab.workflows.measure_encoder import MeasureEncoder
 from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.widgets.buttons import Button
+from embedding_lab_app.widgets.choice_box import ChoiceBox
 from embedding_lab_app.widgets.data_table import DataTable
 from embedding_lab_app.widgets.field import Field, NumberField
 from embedding_lab_app.widgets.labels import ElidedLabel
@@ -45,7 +45,8 @@ class MeasureView(Card):
 
     def __init__(self, runner: JobRunner) -> None:
         self._record: EncoderRecord | None = None
-        self.corpus, self.against = QComboBox(), QComboBox()
+        self._result: dict[str, Any] | None = None
+        self.corpus, self.against = ChoiceBox(), ChoiceBox()
         self.n_rows = NumberField(10, MOST_ROWS, "rows")
         self.n_rows.setValue(200)
         self.button = Button("Measure", self._measure)
@@ -72,25 +73,16 @@ class MeasureView(Card):
     def show_encoder(
         self, record: EncoderRecord, records: Iterable[EncoderRecord], corpora: Iterable[Corpus]
     ) -> None:
-        """Measure another encoder; figures of the last one are put away."""
+        """Measure another encoder; figures are shown again with the encoder they are of."""
         if self._record != record:
+            is_changed = self._record is not None and self._record.id == record.id
             self._record = record
-            self.model.show_records([])
-            self.table.hide()
+            self._result = None if is_changed else self._result
             self.error.say("")
-            self.note.setText("")
-        chosen = self.corpus.currentData()
-        self.corpus.clear()
-        for corpus in corpora:
-            self.corpus.addItem(corpus.name, corpus.name)
-        self.corpus.setCurrentIndex(max(0, self.corpus.findData(chosen)))
-        other = self.against.currentData()
-        self.against.clear()
-        self.against.addItem("Nothing", "")
-        for item in records:
-            if item.id != record.id:
-                self.against.addItem(item.name, item.name)
-        self.against.setCurrentIndex(max(0, self.against.findData(other)))
+            self._show_figures()
+        self.corpus.offer((corpus.name, corpus.name) for corpus in corpora)
+        others = ((item.name, item.name) for item in records if item.id != record.id)
+        self.against.offer([("Nothing", ""), *others])
         self.setVisible(self.corpus.count() > 0)
 
     def show_running(self, run_id: str) -> None:
@@ -101,7 +93,16 @@ class MeasureView(Card):
             self.error.say("")
 
     def show_result(self, result: dict[str, Any]) -> None:
-        """Show the figures of every way."""
+        """Take the figures of every way, and show them where they belong."""
+        self._result = result
+        self._show_figures()
+
+    def _show_figures(self) -> None:
+        result, record = self._result, self._record
+        if result is None or record is None or result["encoder"] != record.name:
+            self.table.hide()
+            self.note.setText("")
+            return
         ways = result["ways"]
         self.model.show_records([_line(way) for way in ways])
         self.table.setFixedHeight(FRAME + LINE * min(len(ways), MOST_LINES))
@@ -117,11 +118,11 @@ class MeasureView(Card):
         self.error.say(event.message, event.hint, event.details)
 
     def _measure(self) -> None:
-        if self._record is not None and self.corpus.currentData():
-            against = str(self.against.currentData() or "")
+        if self._record is not None and self.corpus.chosen:
+            against = self.against.chosen
             self.wanted.emit(
                 MeasureEncoder(
-                    str(self.corpus.currentData()),
+                    self.corpus.chosen,
                     self._record.name,
                     (against,) if against else (),
                     n_rows=self.n_rows.value(),

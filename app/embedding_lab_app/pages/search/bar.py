@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
+from PySide6.QtWidgets import QCompleter, QWidget
 
 from embedding_lab.search.filter_tokens import quoted
 from embedding_lab_app.widgets.buttons import Button
+from embedding_lab_app.widgets.choice_box import ChoiceBox
 from embedding_lab_app.widgets.field import Field, NumberField, SearchField
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
@@ -40,9 +41,9 @@ class SearchBar(QWidget):
         super().__init__()
         self._controller = controller
         self._theme = theme
-        self.corpus = _combo()
-        self.encoder = _combo()
-        self.prompt = _combo()
+        self.corpus = ChoiceBox()
+        self.encoder = ChoiceBox()
+        self.prompt = ChoiceBox()
         self.n_results = NumberField(1, MOST_RESULTS, "results")
         self.n_results.setAccessibleName("Number of results")
         self.n_results.setToolTip("How many rows to show")
@@ -57,7 +58,7 @@ class SearchBar(QWidget):
         self.picture_button.setFixedHeight(36)
         self.picture_button.hide()
         self.filter = SearchField(theme.icon("funnel"), "Filter", "year > 2000")
-        self.label = _combo()
+        self.label = ChoiceBox()
         self._recent = QStringListModel(self)
         self._place()
         self._connect()
@@ -109,23 +110,17 @@ class SearchBar(QWidget):
         """Fill the combos anew."""
         controller = self._controller
         wish = controller.wish
-        _fill(self.corpus, [(corpus.name, corpus.id) for corpus in controller.corpora])
-        self.corpus.setCurrentIndex(self.corpus.findData(wish.corpus_id))
-        _fill(
-            self.encoder,
-            [
-                (
-                    _partly(choice.title, choice.n_rows) if choice.n_missing else choice.title,
-                    choice.key,
-                )
-                for choice in controller.encoders
-            ],
+        self.corpus.offer((corpus.name, corpus.id) for corpus in controller.corpora)
+        self.corpus.choose(wish.corpus_id)
+        self.encoder.offer(
+            (_partly(item.title, item.n_rows) if item.n_missing else item.title, item.key)
+            for item in controller.encoders
         )
-        choice = controller.choice
-        self.encoder.setCurrentIndex(self.encoder.findData(choice.key) if choice else -1)
+        self.encoder.choose(controller.choice.key if controller.choice else "")
         self._show_encoder()
         labels = controller.labels()
-        _fill(self.label, [(ANY_LABEL, ""), *((label, label) for label in labels)])
+        self.label.offer([(ANY_LABEL, ""), *((label, label) for label in labels)])
+        self.label.choose("")
         self.label.setEnabled(bool(labels))
         self._show_filter_error()
 
@@ -166,10 +161,10 @@ class SearchBar(QWidget):
 
     def _on_corpus_activated(self, _index: int) -> None:
         self.filter.clear()
-        self._controller.want(corpus_id=self.corpus.currentData(), filter="")
+        self._controller.want(corpus_id=self.corpus.chosen, filter="")
 
     def _on_encoder_activated(self, _index: int) -> None:
-        encoder_id, _, modality = str(self.encoder.currentData()).rpartition(" ")
+        encoder_id, _, modality = self.encoder.chosen.rpartition(" ")
         self._controller.want(encoder_id=encoder_id, modality=modality)
         self._show_encoder()
 
@@ -177,7 +172,7 @@ class SearchBar(QWidget):
         self._controller.want(prompt=self.prompt.currentData())
 
     def _on_label_activated(self, _index: int) -> None:
-        label = self.label.currentData()
+        label = self.label.chosen
         self.filter.setText(f"label = {quoted(label)}" if label else "")
 
     def _on_n_results_changed(self, number: int) -> None:
@@ -197,21 +192,6 @@ class SearchBar(QWidget):
     def _on_theme_changed(self) -> None:
         self.query.glass.setIcon(self._theme.icon("magnifying-glass"))
         self.filter.glass.setIcon(self._theme.icon("funnel"))
-
-
-def _combo() -> QComboBox:
-    combo = QComboBox()
-    combo.setMinimumContentsLength(5)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    return combo
-
-
-def _fill(combo: QComboBox, items: list[tuple[str, str]]) -> None:
-    combo.blockSignals(True)
-    combo.clear()
-    for title, data in items:
-        combo.addItem(title, data)
-    combo.blockSignals(False)
 
 
 def _partly(name: str, n_rows: int) -> str:

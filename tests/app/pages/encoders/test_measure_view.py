@@ -36,6 +36,9 @@ def test_speed_and_agreement_are_measured_on_the_users_rows(window, qtbot, tmp_p
     assert view.button.isEnabled()
     page.controller.choose("starter")
     assert not view.table.isVisible()
+    page.controller.choose(page.controller.records[1].id)
+    assert view.table.isVisible()
+    assert view.note.text().startswith("20 rows of rows")
 
 
 def test_an_embedding_is_estimated_before_it_is_begun(window, qtbot, tmp_path):
