@@ -37,8 +37,8 @@ class PromptStudy(ABC):
         ``classes`` is a file, ``"@python-library"`` for a bundled list, or a sequence; the labels
         of the corpus without any. ``templates`` is a file, ``"@news"`` for a bundled set, or a
         sequence. ``choices`` are further fields of
-        :class:`~embedding_lab.workflows.score_prompts.ScorePrompts`: ``filter``, ``pool``,
-        ``searches``, ``save``...
+        :class:`~embedding_lab.workflows.score_prompts.ScorePrompts`: ``filter``, ``sample``,
+        ``pool``, ``shots``, ``scale``, ``searches``, ``save``...
         """
         from embedding_lab.prompts.choices import classes_named, templates_named
         from embedding_lab.workflows.score_prompts import ScorePrompts
@@ -83,7 +83,10 @@ class PromptStudy(ABC):
         )
 
     def compare_prompts(self, first: str, second: str, mode: str = "mean") -> dict[str, Any]:
-        """Compare two saved prompt tests item by item: the second with the first."""
+        """Compare two saved prompt tests item by item: the second with the first.
+
+        ``mode`` says by what: ``mean``, ``vote``, ``calibrated``, ``examples`` or ``mixed``.
+        """
         from embedding_lab.workflows.compare_prompts import ComparePrompts
 
         return self.run(ComparePrompts(first, second, mode))
@@ -124,6 +127,12 @@ class PromptStudy(ABC):
         from embedding_lab.workflows.bench_prompts import BenchPrompts
 
         return self.run(BenchPrompts(corpus, encoder, **choices))
+
+    def experiments_table(self, *names: str, form: str = "latex") -> str:
+        """Return saved experiments as a table: ``latex``, ``markdown``, ``tsv`` or ``json``."""
+        from embedding_lab.prompts.tables import experiments_table
+
+        return experiments_table([self.experiment(name) for name in names], form)
 
     def experiments(self) -> list[Experiment]:
         """Return the saved experiments, oldest first."""

@@ -44,6 +44,14 @@ def test_a_person_reads_the_same_figures(ready, files):
     assert "accuracy  0.8000" in shown
     assert "Chosen on one half of the labelled items, reported on the other half." in shown
     assert "Saved as first-" in shown
+    words = ("--shots", 1, "--scale", 10, "--synonym-cosine", 0.5, "--sample", 4)
+    shown = ready("prompts", "test", "animals", *files, *words, "--save", "few").out
+    assert "3 of 5 labelled rows" in shown
+    assert "1 example, at most 1 of each class. They were drawn with the seed" in shown
+    words = ("experiments", "show", "few", "--cell", "sea", "sea", "--mode", "mixed")
+    assert ready("prompts", *words).status == 0
+    words = ("experiments", "show", "first", "--cell", "sea", "sea", "--mode", "mixed")
+    assert "first was tested without examples" in ready("prompts", *words).err
 
 
 def test_classes_come_from_the_label_column_too(ready):
@@ -101,6 +109,8 @@ def test_saved_tests_are_listed_shown_compared_and_deleted(ready, files, tmp_pat
 
     table = ready("prompts", "experiments", "table", "first", "second").out
     assert table.startswith(r"\begin{tabular}")
+    table = ready("prompts", "experiments", "table", "first", "--form", "markdown", "--json").value
+    assert table["markdown"].startswith("| Experiment | Corpus |")
     deleted = ready("prompts", "experiments", "delete", "first", "--json").value
     assert deleted == {"deleted": "first"}
     assert ready("prompts", "experiments", "show", "first").status == 1

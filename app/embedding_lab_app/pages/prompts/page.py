@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -28,7 +29,7 @@ from embedding_lab_app.widgets.surfaces import Banner, ErrorBox
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from embedding_lab.jobs.events import JobFailed
@@ -98,6 +99,7 @@ class PromptsPage(Page):
         zero_shot, instructions = self.zero_shot, self.instructions
         zero_shot.text_changed.connect(self._show_acts)
         instructions.changed.connect(self._show_acts)
+        zero_shot.previewed.connect(self._show_acts)
         for controller in (zero_shot, instructions):
             controller.running.connect(self._on_running)
             controller.failed.connect(self._on_failed)
@@ -149,6 +151,7 @@ class PromptsPage(Page):
             "segment": self.segments.current,
             "classes": [list(item) for item in self.bench.editors.classes.rows.rows],
             "templates": self.bench.editors.templates.toPlainText(),
+            "advanced": self.bench.editors.advanced.values(),
             "instructions": [list(item) for item in self.instructions_view.editor.rows.rows],
         }
 
@@ -162,6 +165,8 @@ class PromptsPage(Page):
         self.segments.choose(str(state.get("segment", "")))
         self.bench.editors.templates.setPlainText(str(state.get("templates", FIRST_TEMPLATES)))
         self.bench.editors.classes.rows.show_rows(_rows(state.get("classes")))
+        advanced = state.get("advanced")
+        self.bench.editors.advanced.show_values(advanced if isinstance(advanced, dict) else {})
         self.instructions_view.editor.rows.show_rows(_rows(state.get("instructions")))
 
     # States
@@ -177,6 +182,7 @@ class PromptsPage(Page):
     def _start_anew(self) -> None:
         """Name the classes by the labels of another corpus, and put old figures away."""
         self.zero_shot.forget()
+        self.instructions.forget()
         self.bench.clear(self.acts.test_button.text())
         self.instructions_view.clear_result()
         self._row_inspector.show_row(None, None)
@@ -215,29 +221,33 @@ class PromptsPage(Page):
         )
 
     def _show_acts(self) -> None:
-        self.acts.show_acts(self.experiments_view.pair, is_idle=not self._run_id)
+        self.acts.show_acts(self.experiments_view.comparison, is_idle=not self._run_id)
         is_zero_shot = self.acts.segments.current == ZERO_SHOT
         self.bench.optimizer.show_ready(is_ready=is_zero_shot and self.acts.is_ready)
 
     # Acts
 
     def _test(self) -> None:
-        self._run("")
+        is_zero_shot = self.segments.current == ZERO_SHOT
+        self._try(self.zero_shot.test if is_zero_shot else self.instructions.compare)
 
     def _save(self) -> None:
-        name = self.context.asker.text("Save the test", "Name of the test")
-        if name:
-            self._run(name)
+        is_zero_shot = self.segments.current == ZERO_SHOT
+        part = self.zero_shot if is_zero_shot else self.instructions
+        result = self.acts.last_result or {}
+        told = f"accuracy {result['accuracy']:.3f}" if is_zero_shot else f"{result['n']:,} queries"
+        name = self.context.asker.text("Save the test", f"Name of the last test ({told})")
+        if name and self._try(partial(part.keep, name)):
+            self.context.notices.info(f"Saved as {name}. It is listed under Saved.")
 
-    def _run(self, save: str) -> None:
+    def _try(self, act: Callable[[], object]) -> bool:
         self.error.say("")
         try:
-            if self.segments.current == INSTRUCTIONS:
-                self.instructions.compare(save)
-            else:
-                self.zero_shot.test(save)
+            act()
         except LabError as error:
             self.error.say(error.message, error.hint)
+            return False
+        return True
 
     def _embed(self) -> None:
         try:

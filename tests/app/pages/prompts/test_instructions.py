@@ -25,8 +25,7 @@ def test_instructions_are_compared_on_the_judged_queries(page, window, qtbot, as
     assert second["score"] < first["score"]
     wait_idle(window.context.runner, qtbot)
     asker.answers["Save the test"] = "instructed"
-    with qtbot.waitSignal(page.instructions.compared, timeout=20_000):
-        page.acts.save_button.click()
+    page.acts.save_button.click()
     assert [item.kind for item in page.experiments.manifests] == ["instructions"]
 
 

@@ -23,12 +23,16 @@ def test_two_saved_tests_are_compared_item_by_item(page, window, qtbot, asker):
         view.compare_button.click()
     wait_idle(window.context.runner, qtbot)
     assert view.verdict.text() in {"bad: worse than good", "bad and good: no difference shown"}
-    assert "Accuracy 0.800 →" in view.sentence.text()
+    assert "Mean of all: accuracy 0.800 →" in view.sentence.text()
     assert view.items.model.rowCount() == len(window.context.selection.rows) > 0
     page.acts.copy_as._copy_command()
     assert QGuiApplication.clipboard().text().endswith("prompts compare good bad")
-    view.latex_button.click()
+    view.table_button.menu().actions()[-1].trigger()
     assert QGuiApplication.clipboard().text().count("accuracy 0.") == 2
+    view.mode.setCurrentIndex(view.mode.findData("mixed"))
+    with qtbot.waitSignal(page.experiments.failed):
+        view.compare_button.click()
+    assert "was tested without examples" in view.error.text
     view.table.selectRow(1)
     view.open_button.click()
     assert page.segments.current == "zero-shot"
@@ -37,8 +41,7 @@ def test_two_saved_tests_are_compared_item_by_item(page, window, qtbot, asker):
 
 def test_saved_tests_go_to_the_trash_and_names_are_taken_once(page, window, qtbot, asker):
     save(page, qtbot, asker, "good")
-    with qtbot.waitSignal(page.zero_shot.failed, timeout=20_000):
-        page.acts.save_button.click()
+    page.acts.save_button.click()
     assert "There is an experiment named good already." in page.error.text
     page.segments.choose("saved")
     page.experiments_view.table.selectAll()
