@@ -7,11 +7,27 @@ from prompts_driving import save
 from PySide6.QtGui import QGuiApplication
 from window_driving import wait_idle
 
+from embedding_lab.jobs.record import list_runs
+
 # Saved tests
 
 
 def test_two_saved_tests_are_compared_item_by_item(page, window, qtbot, asker):
+    assert not page.acts.save_button.isEnabled()
     save(page, qtbot, asker, "good")
+    n_runs = len(list_runs(window.context.workspace.runs_folder))
+    page.bench.editors.show_templates("nothing about {}")
+    asker.answers["Save the test"] = "same"
+    page.acts.save_button.click()
+    assert page.experiments.result("same") == page.experiments.result("good")
+    assert len(list_runs(window.context.workspace.runs_folder)) == n_runs
+    page.experiments.delete(["same"])
+    markdown, latex = (page.acts.copy_as.menu().actions()[place] for place in (4, 6))
+    markdown.trigger()
+    assert "| starter on animals | animals | starter | 20 |" in QGuiApplication.clipboard().text()
+    latex.trigger()
+    assert QGuiApplication.clipboard().text().startswith(r"\begin{tabular}")
+    page.bench.editors.show_templates("{}")
     page.bench.editors.classes.rows.change([CLASSES[0], CLASSES[1], ("air", "mole")], "")
     save(page, qtbot, asker, "bad")
     page.segments.choose("saved")
