@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from embedding_lab.jobs.job import Job
     from embedding_lab.prompts.experiments import Experiment
+    from embedding_lab.prompts.patterns import Pattern
     from embedding_lab.workspace.workspace import Workspace
 
 
@@ -66,7 +67,8 @@ class PromptStudy(ABC):
 
         ``classes`` and ``templates`` are named as in :meth:`score_prompts`. ``choices`` are further
         fields of :class:`~embedding_lab.workflows.optimize_prompts.OptimizePrompts`: ``method``,
-        ``parameters``, ``shots``, ``to``... What was found is the result's ``prompt_set``, whose
+        ``parameters``, ``shots``, ``to``, ``save``... What was found is the ``prompt_set`` of the
+        result, whose
         ``classes`` and ``templates`` :meth:`score_prompts` takes.
         """
         from embedding_lab.prompts.choices import classes_named, templates_named
@@ -127,6 +129,21 @@ class PromptStudy(ABC):
         from embedding_lab.workflows.bench_prompts import BenchPrompts
 
         return self.run(BenchPrompts(corpus, encoder, **choices))
+
+    def prompt_set(self, name: str) -> dict[str, Any]:
+        """Return the ``classes`` and ``templates`` of a saved prompt set.
+
+        They are what :meth:`score_prompts` takes: ``ws.score_prompts(corpus, **ws.prompt_set(n))``.
+        """
+        from embedding_lab.prompts.own_prompts import PromptSetStore
+
+        return PromptSetStore(self.workspace).get(name)
+
+    def patterns(self) -> tuple[Pattern, ...]:
+        """Return the prompt patterns: those of the workspace, then those of the program."""
+        from embedding_lab.prompts.own_prompts import PatternStore
+
+        return PatternStore(self.workspace).list()
 
     def experiments_table(self, *names: str, form: str = "latex") -> str:
         """Return saved experiments as a table: ``latex``, ``markdown``, ``tsv`` or ``json``."""

@@ -6,7 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embedding_lab.cli import embedding_prompt_commands, optimize_command, pattern_commands
+from embedding_lab.cli import (
+    embedding_prompt_commands,
+    optimize_command,
+    pattern_commands,
+    prompt_set_commands,
+)
 from embedding_lab.cli.answer import Answer, count, details, moment, table
 from embedding_lab.cli.labelled_options import add_labelled_options, labelled_choices
 from embedding_lab.cli.parser import at_least, positive, share
@@ -37,6 +42,7 @@ def add_to(commands: Group) -> None:
     compare.add_argument("--seed", type=at_least(0), default=0, metavar="N")
     _add_instructions(group)
     _add_experiments(group.group("experiments", "Look at saved tests."))
+    prompt_set_commands.add_to(group)
     pattern_commands.add_to(group)
     embedding_prompt_commands.add_to(group)
 
@@ -94,7 +100,7 @@ def _test(arguments: Namespace, session: Session) -> Answer:
 
     result = session.perform(
         ScorePrompts(
-            **labelled_choices(arguments),
+            **labelled_choices(arguments, session),
             pool=arguments.pool,
             top_k=tuple(arguments.top_k),
             scale=arguments.scale,
