@@ -22,8 +22,15 @@ if TYPE_CHECKING:
     from embedding_lab_app.pages.prompts.instructions import InstructionsController
     from embedding_lab_app.pages.prompts.zero_shot import ZeroShotController
 
-ZERO_SHOT, INSTRUCTIONS, SAVED = "zero-shot", "instructions", "saved"
-SEGMENTS = {ZERO_SHOT: "Zero-shot", INSTRUCTIONS: "Instructions", SAVED: "Saved"}
+ZERO_SHOT, INSTRUCTIONS, PATTERNS, SAVED = "zero-shot", "instructions", "patterns", "saved"
+SEGMENTS = {
+    ZERO_SHOT: "Zero-shot",
+    INSTRUCTIONS: "Instructions",
+    PATTERNS: "Patterns",
+    SAVED: "Saved",
+}
+# Parts where something is tested.
+TESTED = (ZERO_SHOT, INSTRUCTIONS)
 
 
 class ActBar(QWidget):
@@ -80,8 +87,9 @@ class ActBar(QWidget):
     def show_acts(self, comparison: tuple[str, str, str] | None, *, is_idle: bool) -> None:
         """Show what can be done; ``comparison`` is that of two saved tests, if two are chosen."""
         part = self.segments.current
-        self.test_button.setVisible(part != SAVED)
-        self.save_button.setVisible(part != SAVED)
+        for widget in (self.test_button, self.save_button):
+            widget.setVisible(part in TESTED)
+        self.copy_as.setVisible(part != PATTERNS)
         if part == ZERO_SHOT:
             self.test_button.setText(self._test_in_words())
         elif part == INSTRUCTIONS:

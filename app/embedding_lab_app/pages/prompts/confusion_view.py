@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MATRIX_HEIGHT, ITEMS_HEIGHT = 180, 132
 WIDEST_MODE = 18
+USUAL_MODES = ("mean", "vote", "calibrated")
 COLUMNS = (("margin", "Margin"), ("disagreement", "Disagreement"))
 
 
@@ -41,6 +42,7 @@ class ConfusionView(QWidget):
         super().__init__()
         self._controller = controller
         self.mode = ChoiceBox(WIDEST_MODE)
+        self.mode.offer((MODES[mode], mode) for mode in USUAL_MODES)
         self.mode.setAccessibleName("Classified by")
         self.mode.setToolTip("Which predictions the matrix counts")
         self.mode.currentIndexChanged.connect(self._show_matrix)

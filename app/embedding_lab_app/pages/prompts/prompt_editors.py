@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QWidget
 
 from embedding_lab.errors import LabError
 from embedding_lab.prompts.bundled import sample_class_names, template_sets
-from embedding_lab_app.pages.prompts.advanced import AdvancedChoices
-from embedding_lab_app.pages.prompts.prompt_text import CLASS_COLUMNS
+from embedding_lab.prompts.class_list import class_of
+from embedding_lab_app.pages.prompts.advanced import NUMBERS, AdvancedChoices
+from embedding_lab_app.pages.prompts.prompt_sets import PromptSetsButton
+from embedding_lab_app.pages.prompts.prompt_text import CLASS_COLUMNS, rows_of
 from embedding_lab_app.widgets.buttons import Button, MenuButton
 from embedding_lab_app.widgets.editable_rows import RowsEditor
 from embedding_lab_app.widgets.field import Field
@@ -19,7 +21,7 @@ from embedding_lab_app.widgets.layout import boxed, column, row
 from embedding_lab_app.widgets.surfaces import Collapsible, scrolled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from embedding_lab_app.context import AppContext
@@ -32,7 +34,7 @@ CLASS_HELP = (
     "Repeat a label for further descriptions"
 )
 TEMPLATE_HELP = "One a line, with {} where the words for a class go"
-LEAST_HEIGHT = 200
+LEAST_HEIGHT, USUAL_SHOTS = 200, 4
 
 
 class PromptEditors(QWidget):
@@ -99,7 +101,9 @@ class PromptEditors(QWidget):
         sides.setStretch(0, 3)
         sides.setStretch(1, 2)
         self.optimize_button = Button("Search for better prompts…", self.optimizer_wanted.emit)
-        foot = row(self.searches, None, self.optimize_button)
+        self.sets_button = PromptSetsButton(self._context, controller)
+        self.sets_button.prompts_wanted.connect(self._on_prompts_wanted)
+        foot = row(self.searches, None, self.sets_button, self.optimize_button)
         both = boxed(sides)
         both.setMinimumHeight(LEAST_HEIGHT)
         content = QWidget()
@@ -113,6 +117,19 @@ class PromptEditors(QWidget):
         cursor = self.templates.textCursor()
         cursor.select(cursor.SelectionType.Document)
         cursor.insertText(text)
+
+    def show_prompts(self, classes: Iterable[Any], templates: Iterable[str], what: str) -> None:
+        """Put other classes and templates there; ``what`` names the step for Undo."""
+        self.classes.rows.change(rows_of(map(class_of, classes)), what)
+        self.show_templates("\n".join(templates))
+
+    def show_examples(self) -> None:
+        """Unfold where examples of each class are asked for, and ask for some."""
+        self.fold.unfold()
+        if "shots" not in self.advanced.values():
+            values = self.advanced.values() | {"shots": USUAL_SHOTS}
+            self.advanced.show_values(values)
+        self.advanced.form.fields[NUMBERS["shots"].name].input.setFocus()
 
     def take_file(self, path: Path) -> None:
         """Take a dropped file, and say what is wrong with it if something is."""
@@ -157,6 +174,9 @@ class PromptEditors(QWidget):
 
     def _on_classes_given(self, rows: list[tuple[str, ...]]) -> None:
         self.classes.rows.change(rows, "change of classes")
+
+    def _on_prompts_wanted(self, prompt_set: dict[str, Any]) -> None:
+        self.show_prompts(prompt_set["classes"], prompt_set["templates"], "prompt set")
 
     def _on_templates_given(self, text: str) -> None:
         self.show_templates(text)
