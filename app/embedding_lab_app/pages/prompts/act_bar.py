@@ -17,6 +17,8 @@ from embedding_lab_app.widgets.segments import Segments
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.pages.prompts.choices import PromptChoices
     from embedding_lab_app.pages.prompts.instructions import InstructionsController
@@ -29,6 +31,7 @@ SEGMENTS = {
     PATTERNS: "Patterns",
     SAVED: "Saved",
 }
+TEST = "Test"
 # Parts where something is tested.
 TESTED = (ZERO_SHOT, INSTRUCTIONS)
 
@@ -61,7 +64,8 @@ class ActBar(QWidget):
         self.copy_as = CopyAsButton()
         self.copy_as.add_tables(self._table)
         self.save_button = Button("Save…", self.save_wanted.emit)
-        self.test_button = Button("Test", self.test_wanted.emit, kind="primary")
+        self._act = TEST
+        self.test_button = Button(TEST, self.test_wanted.emit, kind="primary")
         self.setLayout(row(self.segments, None, self.copy_as, self.save_button, self.test_button))
 
     @property
@@ -91,10 +95,9 @@ class ActBar(QWidget):
             widget.setVisible(part in TESTED)
         self.copy_as.setVisible(part != PATTERNS)
         if part == ZERO_SHOT:
-            self.test_button.setText(self._test_in_words())
+            self._act = self._test_in_words()
         elif part == INSTRUCTIONS:
-            n_judged = self._instructions.n_judged()
-            self.test_button.setText(f"Test {count(n_judged, 'query', 'queries')}")
+            self._act = f"Test {count(self._instructions.n_judged(), 'query', 'queries')}"
         can_test = self.is_ready and is_idle
         why_not = self._context.workspace.why_read_only if self._context.has_workspace else ""
         self.test_button.setEnabled(can_test)
@@ -103,6 +106,20 @@ class ActBar(QWidget):
         told = "Keep figures and predictions of the last test under a name"
         self.save_button.setToolTip(why_not or (told if has_result else "Test first, then save"))
         self._offer_copies(comparison)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Name on the button how much is tested where there is room for it."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.test_button.setText(self._act)
+        self.test_button.setToolTip("")
+        layout = self.layout()
+        if layout is not None and layout.sizeHint().width() > self.width():
+            self.test_button.setText(TEST)
+            self.test_button.setToolTip(self._act)
 
     def _test_in_words(self) -> str:
         """Return the act with the rows that have a vector; a test embeds them where none has."""
@@ -113,7 +130,7 @@ class ActBar(QWidget):
         if choices.vector_set is not None:
             n_rows = choices.vector_set.n_rows
         n_rows = min(n_rows, options.get("sample", n_rows))
-        return f"Test {count(n_rows, 'row')}" if n_rows else "Test"
+        return f"Test {count(n_rows, 'row')}" if n_rows else TEST
 
     def _offer_copies(self, comparison: tuple[str, str, str] | None) -> None:
         folder, part = self._context.workspace.folder, self.segments.current

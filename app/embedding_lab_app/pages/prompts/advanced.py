@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from embedding_lab.errors import LabError
@@ -28,12 +28,14 @@ TOP_K = (3, 5)
 INT, FLOAT = ParameterType.INT, ParameterType.FLOAT
 # By the field of the job that each of them sets.
 NUMBERS = {
-    "sample": Parameter("rows", INT, 0, "So many labelled rows at random; 0 for all", 0),
+    "sample": Parameter(
+        "rows", INT, 0, "So many labelled rows at random; 0 for all", 0, unit="0 for all"
+    ),
     "seed": Parameter("seed", INT, 0, "For everything that is drawn", 0),
     "shots": Parameter(
         "examples_of_each_class", INT, 0,
         "Taken out of the rows that are judged, at most half of a class; they classify the others "
-        "alone, and together with the words", 0, 1000,
+        "alone, and together with the words", 0, 1000, unit="0 for none",
     ),
     "beta": Parameter(
         "weight_of_the_examples", FLOAT, 1.0, "Beside the words, which have the weight 1", 0
@@ -41,6 +43,7 @@ NUMBERS = {
     "scale": Parameter(
         "softmax_scale", FLOAT, 0.0,
         "Times the cosine, one over the temperature; 0 takes the encoder's own", 0,
+        unit="0 for its own",
     ),
     "synonym_cosine": Parameter(
         "near_synonyms_from", FLOAT, 0.8,
@@ -66,7 +69,7 @@ class AdvancedChoices(QWidget):
         self._corpus: Corpus | None = None
         self.filter = SearchField(theme.icon("funnel"), "Filter", "year > 2000")
         self.prompt = QLineEdit()
-        self.prompt.setPlaceholderText("As the encoder does")
+        self.prompt.setPlaceholderText("As usual")
         self.pool = ChoiceBox()
         self.top_k = QLineEdit()
         self.form = ParameterForm(tuple(NUMBERS.values()))
@@ -82,7 +85,8 @@ class AdvancedChoices(QWidget):
             Field(
                 "Before class texts",
                 self.prompt,
-                "As it stands, so spaces at the end count. A hyphen stands for none",
+                "Nothing typed: as the encoder does. Else as it stands, so spaces at the end "
+                "count; a hyphen stands for none",
             ),
             Field("Calibrate by", self.pool, "Rows whose mean similarity to a class is taken off"),
             self._top_k_field,
@@ -90,6 +94,9 @@ class AdvancedChoices(QWidget):
         )
         for place, stretch in enumerate((4, 3, 3, 2)):
             fields.setStretch(place, stretch)
+            item = fields.itemAt(place)
+            if item is not None:
+                item.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.setLayout(column(fields, self.form, self.told, spacing=12))
         self.show_values({})
         for line in (self.filter, self.prompt, self.top_k):
@@ -135,7 +142,7 @@ class AdvancedChoices(QWidget):
         is_other = self._corpus is not None and corpus is not None and corpus.id != self._corpus.id
         self._corpus = corpus
         others = [item.name for item in corpora if corpus is None or item.id != corpus.id]
-        self.pool.offer([("The rows themselves", ""), *((name, name) for name in others)])
+        self.pool.offer([("These rows", ""), *((name, name) for name in others)])
         if is_other:
             self.filter.clear()
         self._show_errors()

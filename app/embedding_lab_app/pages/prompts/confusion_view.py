@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from embedding_lab_app.pages.prompts.zero_shot import Outcome, ZeroShotController
 
 MATRIX_HEIGHT, ITEMS_HEIGHT = 180, 132
-WIDEST_MODE = 18
 USUAL_MODES = ("mean", "vote", "calibrated")
 COLUMNS = (("margin", "Margin"), ("disagreement", "Disagreement"))
 
@@ -41,7 +40,7 @@ class ConfusionView(QWidget):
     def __init__(self, context: AppContext, controller: ZeroShotController) -> None:
         super().__init__()
         self._controller = controller
-        self.mode = ChoiceBox(WIDEST_MODE)
+        self.mode = ChoiceBox(max(map(len, MODES.values())))
         self.mode.offer((MODES[mode], mode) for mode in USUAL_MODES)
         self.mode.setAccessibleName("Classified by")
         self.mode.setToolTip("Which predictions the matrix counts")

@@ -62,10 +62,7 @@ class ExperimentsView(QWidget):
         self._context = context
         self._controller = controller
         self.compare_button = Button("Compare the two", self._compare, kind="primary")
-        self.mode = ChoiceBox()
-        self.mode.offer((title, mode) for mode, title in MODES.items())
-        self.mode.setAccessibleName("Compared by")
-        self.mode.setToolTip("Which predictions are compared")
+        self.mode = _mode_box()
         self.table_button = MenuButton("Copy as table", "Copy the chosen tests as a table")
         for form, title in TITLES.items():
             self.table_button.add(title, partial(self._copy_table, form))
@@ -83,14 +80,9 @@ class ExperimentsView(QWidget):
         self.result = Card("", self.verdict, self._bar_row, self.sentence)
         self.result.hide()
         self.items.hide()
-        acts = row(
-            self.compare_button,
-            self.mode,
-            self.open_button,
-            self.table_button,
-            self.delete_button,
-            None,
-        )
+        by = Label("by", "muted")
+        comparing = row(self.compare_button, by, self.mode, None)
+        acts = row(self.open_button, self.table_button, self.delete_button, None)
         self.hint = Label("", "muted", wraps=True)
         self.items.setFixedHeight(ITEMS_HEIGHT)
         content = QWidget()
@@ -98,6 +90,7 @@ class ExperimentsView(QWidget):
             column(
                 self.table,
                 self.hint,
+                boxed(comparing),
                 boxed(acts),
                 self.error,
                 self.result,
@@ -238,3 +231,11 @@ class ExperimentsView(QWidget):
         self.items.setVisible(bool(result["changes"]))
         heading = f"{count(result['n_changed'], 'row')} that change. They are selected now."
         self.items.show_items(heading, corpus.id, result["changes"])
+
+
+def _mode_box() -> ChoiceBox:
+    box = ChoiceBox(max(map(len, MODES.values())))
+    box.offer((title, mode) for mode, title in MODES.items())
+    box.setAccessibleName("Compared by")
+    box.setToolTip("Which predictions are compared")
+    return box

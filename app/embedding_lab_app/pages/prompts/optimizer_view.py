@@ -20,7 +20,7 @@ from embedding_lab_app.widgets.buttons import Button, CopyAsButton
 from embedding_lab_app.widgets.field import Field, NumberField
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
-from embedding_lab_app.widgets.surfaces import Card, ErrorBox, scrolled
+from embedding_lab_app.widgets.surfaces import Card, ErrorBox, reveal, scrolled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,7 +107,8 @@ class OptimizerView(QWidget):
                 self.result, self.curve_card, None, spacing=12, margins=(0, 12, 8, 12),
             )
         )  # fmt: skip
-        self.setLayout(column(scrolled(content)))
+        self._area = scrolled(content)
+        self.setLayout(column(self._area))
 
     def show_method(self, method: str, values: Mapping[str, Value]) -> None:
         """Choose a method and put values into its form; an unknown one is ignored."""
@@ -187,6 +188,7 @@ class OptimizerView(QWidget):
             ]
         )
         self.result.show()
+        reveal(self._area, self.result)
 
     def _use(self) -> None:
         self.prompts_wanted.emit(self._found)

@@ -52,13 +52,12 @@ class PatternCard(QWidget):
     -------
     use_wanted(embedding_use, templates)
         Try what it becomes with an encoder.
-    copy_wanted(text), export_wanted(), delete_wanted()
-        Copy the prompt as it is filled in; write the pattern to a file; delete it.
+    copy_wanted(text), delete_wanted()
+        Copy the prompt as it is filled in; delete the pattern.
     """
 
     use_wanted = Signal(str, object)
     copy_wanted = Signal(str)
-    export_wanted = Signal()
     delete_wanted = Signal()
 
     def __init__(self) -> None:
@@ -73,12 +72,9 @@ class PatternCard(QWidget):
         self._fields: QVBoxLayout = column()
         self.slots_card = Card("Fill in", self._fields)
         self.use_button = Button("", self._use, kind="primary")
-        self.copy_button = Button("Copy the prompt", self._copy)
-        self.export_button = Button("Export…", self.export_wanted.emit)
+        self.copy_button = Button("Copy", self._copy)
         self.delete_button = Button("Delete…", self.delete_wanted.emit)
-        acts = boxed(
-            row(self.use_button, self.copy_button, self.export_button, self.delete_button, None)
-        )
+        acts = boxed(row(self.use_button, self.copy_button, self.delete_button, None))
         content = QWidget()
         content.setLayout(
             column(

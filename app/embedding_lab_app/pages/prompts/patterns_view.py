@@ -13,7 +13,7 @@ from embedding_lab.errors import LabError
 from embedding_lab_app.pages.prompts.pattern_card import PatternCard
 from embedding_lab_app.widgets.buttons import Button
 from embedding_lab_app.widgets.field import SearchField
-from embedding_lab_app.widgets.layout import boxed, column
+from embedding_lab_app.widgets.layout import boxed, column, row
 from embedding_lab_app.widgets.named_list import NamedLine, NamedList
 from embedding_lab_app.widgets.side_splitter import SideSplitter
 from embedding_lab_app.widgets.surfaces import EmptyState
@@ -53,6 +53,8 @@ class PatternsView(QWidget):
         self.keep_button.setToolTip("Keep the templates in the editor as a pattern of your own")
         self.import_button = Button("Import…", self._import)
         self.import_button.setToolTip("Take the patterns of a file")
+        self.export_button = Button("Export…", self._export)
+        self.export_button.setToolTip("Write the chosen pattern to a file")
         self.empty = EmptyState("No pattern fits", "Try fewer or other words.")
         self.empty.set_actions(("Show all patterns", self.search.clear))
         self.card = PatternCard()
@@ -60,7 +62,11 @@ class PatternsView(QWidget):
         for widget in (self.empty, self.card):
             self.stack.addWidget(widget)
         side = column(
-            self.search, self.list, self.keep_button, self.import_button, margins=(0, 4, 12, 0)
+            self.search,
+            self.list,
+            self.keep_button,
+            row(self.import_button, self.export_button),
+            margins=(0, 4, 12, 0),
         )
         self.setLayout(column(SideSplitter(boxed(side), self.stack)))
         self._connect()
@@ -70,7 +76,6 @@ class PatternsView(QWidget):
         self.list.item_chosen.connect(self._controller.choose)
         self.card.use_wanted.connect(self.use_wanted)
         self.card.copy_wanted.connect(self._copy)
-        self.card.export_wanted.connect(self._export)
         self.card.delete_wanted.connect(self._delete)
         self._controller.changed.connect(self._on_controller_changed)
         self._zero_shot.text_changed.connect(self._show_rights)
@@ -86,6 +91,7 @@ class PatternsView(QWidget):
         self.stack.setCurrentWidget(self.empty if chosen is None else self.card)
         if chosen is not None:
             self.card.show_pattern(chosen, is_own=chosen.id in own)
+        self.export_button.setEnabled(chosen is not None)
         self._show_rights()
 
     def _show_rights(self) -> None:

@@ -18,7 +18,7 @@ from embedding_lab_app.widgets.buttons import Button, MenuButton
 from embedding_lab_app.widgets.editable_rows import RowsEditor
 from embedding_lab_app.widgets.field import Field
 from embedding_lab_app.widgets.layout import boxed, column, row
-from embedding_lab_app.widgets.surfaces import Collapsible, scrolled
+from embedding_lab_app.widgets.surfaces import Collapsible, reveal, scrolled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -110,7 +110,9 @@ class PromptEditors(QWidget):
         layout = column(both, foot, self.fold, margins=(0, 12, 8, 0))
         layout.setStretch(0, 1)
         content.setLayout(layout)
-        self.setLayout(column(scrolled(content)))
+        self._area = scrolled(content)
+        self.setLayout(column(self._area))
+        self.fold.unfolded.connect(self._on_unfolded)
 
     def show_templates(self, text: str) -> None:
         """Put other templates there; the step can be undone in the editor."""
@@ -163,7 +165,12 @@ class PromptEditors(QWidget):
     def _on_advanced_changed(self) -> None:
         self._controller.take_options(self.advanced.values(), self.advanced.error)
         n_chosen = len(self._controller.options)
-        self.fold.rename(f"Advanced ({n_chosen} chosen)" if n_chosen else "Advanced")
+        told = "something is wrong" if self.advanced.error else f"{n_chosen} chosen"
+        is_usual = not n_chosen and not self.advanced.error
+        self.fold.rename("Advanced" if is_usual else f"Advanced ({told})")
+
+    def _on_unfolded(self) -> None:
+        reveal(self._area, self.fold)
 
     def _on_choices_changed(self) -> None:
         choices = self._controller.choices

@@ -49,7 +49,7 @@ class OverviewView(ResultView):
             ("mode", "Way"), ("accuracy", "Accuracy"), ("ci", "95 %"), ("f1", "Macro F1"),
             ("verdict", "Compared with the mean"),
         )  # fmt: skip
-        self.modes = RecordTable("Ways to classify", columns, (144, 88, 120, 88))
+        self.modes = RecordTable("Ways to classify", columns, (152, 80, 112, 80))
         self.examples_note = Label("", "small", wraps=True)
         self.similarities = Histogram(context, "Similarities", x="Cosine")
         self.margins = Histogram(context, "Margins", x="Lead over the next class")

@@ -36,7 +36,7 @@ def test_patterns_are_looked_up_used_kept_exported_and_imported(
     assert (page.patterns.chosen.title, view.search.text()) == ("My two", "")
     assert card.prompt.text() == "a {curly} {}\n{}"
     asker.answers["Export the pattern"] = tmp_path / "mine.json"
-    card.export_button.click()
+    view.export_button.click()
     asker.answers["Import patterns"] = [tmp_path / "mine.json"]
     view.import_button.click()
     assert "cannot be named my-two" in window.context.notices.history[-1].text
