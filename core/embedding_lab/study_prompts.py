@@ -130,6 +130,12 @@ class PromptStudy(ABC):
 
         return self.run(BenchPrompts(corpus, encoder, **choices))
 
+    def prompt_sets(self) -> list[str]:
+        """Return the names of the saved prompt sets."""
+        from embedding_lab.prompts.own_prompts import PromptSetStore
+
+        return PromptSetStore(self.workspace).names()
+
     def prompt_set(self, name: str) -> dict[str, Any]:
         """Return the ``classes`` and ``templates`` of a saved prompt set.
 

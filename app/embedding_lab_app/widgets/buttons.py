@@ -149,8 +149,10 @@ class CopyAsButton(MenuButton):
         self._python = ""
         self._command = ""
         self._tables: list[QAction] = []
-        self.add("Python", self._copy_python)
-        self.add("Command", self._copy_command)
+        self._lines = (
+            self.add("Python", self._copy_python),
+            self.add("Command", self._copy_command),
+        )
         self.setEnabled(False)
 
     def add_tables(self, text_of: Callable[[str], str]) -> None:
@@ -163,6 +165,8 @@ class CopyAsButton(MenuButton):
     def offer(self, *, python: str, command: str, tables: bool = False) -> None:
         """Set what is copied, and whether there is a result to copy as a table."""
         self._python, self._command = python, command
+        for action, text in zip(self._lines, (python, command), strict=True):
+            action.setEnabled(bool(text))
         for action in self._tables:
             action.setEnabled(tables)
         self.setEnabled(bool(python or command or tables))

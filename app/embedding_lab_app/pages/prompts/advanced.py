@@ -142,10 +142,13 @@ class AdvancedChoices(QWidget):
         is_other = self._corpus is not None and corpus is not None and corpus.id != self._corpus.id
         self._corpus = corpus
         others = [item.name for item in corpora if corpus is None or item.id != corpus.id]
+        before = self.pool.chosen
         self.pool.offer([("These rows", ""), *((name, name) for name in others)])
         if is_other:
             self.filter.clear()
         self._show_errors()
+        if self.pool.chosen != before:
+            self.changed.emit()
 
     def tell(self, result: Mapping[str, Any]) -> None:
         """Say how many rows were looked at, and what is held out."""

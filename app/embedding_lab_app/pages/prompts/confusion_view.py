@@ -98,7 +98,8 @@ class ConfusionView(QWidget):
             for row in rows
         ]
         what = "rightly" if true == predicted else f"taken for {labels[predicted]}"
-        heading = f"{count(len(rows), 'row')} of {labels[true]}, {what}. They are selected now."
+        heading = f"{count(len(rows), 'row')} of {labels[true]}, {what}."
+        heading += " They are selected now." if rows else ""
         self.items.show()
         self.items.show_items(heading, outcome.result["corpus_id"], records)
         # In a low window the rows lie below what is seen.
