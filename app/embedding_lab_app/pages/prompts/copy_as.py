@@ -33,6 +33,7 @@ OPTIONS = {
     "seed": "--seed",
 }
 SEARCH_OPTIONS = ("modality", "filter", "sample", "prompt", "shots", "seed")
+JUDGED_BY = {"split": "--split", "k": "-k"}
 MEAN = "mean"
 CLASS_FILE, TEMPLATE_FILE, INSTRUCTION_FILE = "classes", "templates.txt", "instructions.txt"
 
@@ -81,7 +82,7 @@ def comparison_as_command(workspace: Path, first: str, second: str, mode: str) -
 
 def instructions_as_python(workspace: Path, job: CompareInstructions) -> str:
     """Return the Python lines that compare instructions."""
-    choices = {"documents": job.documents} if job.documents else {}
+    choices = changed_fields(job, ("documents", *JUDGED_BY))
     positional = [job.corpus, job.encoder, *job.queries]
     return python_lines(workspace, "compare_instructions", positional, choices)
 
@@ -95,6 +96,8 @@ def instructions_as_command(workspace: Path, job: CompareInstructions) -> str:
     ]
     words = ["prompts", "instructions", job.corpus, "--encoder", job.encoder]
     words += ["--instructions", INSTRUCTION_FILE]
+    for name, value in changed_fields(job, JUDGED_BY).items():
+        words += [JUDGED_BY[name], str(value)]
     return f"{_written(lines, INSTRUCTION_FILE)}\n{command_line(workspace, words)}"
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.pages.prompts.choices import PromptChoices
 
-NONE = "-"
+NONE, DEPTH = "-", 10
 
 
 class InstructionsController(QObject):
@@ -54,6 +54,8 @@ class InstructionsController(QObject):
         self._choices = choices
         self.queries: tuple[str, ...] = ()
         self.documents: tuple[str, ...] = ()
+        self.split = ""
+        self.depth = DEPTH
         self._run_id = ""
         self.result: dict[str, Any] | None = None
         self._items: Items = {}
@@ -71,6 +73,15 @@ class InstructionsController(QObject):
         self.documents = tuple(document for _, document in pairs) if has_documents else ()
         self.changed.emit()
 
+    def judge_by(self, split: str, depth: int) -> None:
+        """Choose the judgements, the usual ones without a name, and the depth of nDCG."""
+        self.split, self.depth = split, depth
+        self.changed.emit()
+
+    def splits(self) -> tuple[str, ...]:
+        """Return the names of the judgements that the corpus has."""
+        return self._choices.corpus.splits if self._choices.corpus is not None else ()
+
     @property
     def error(self) -> str:
         """What is wrong with the instructions; empty if nothing is."""
@@ -85,7 +96,7 @@ class InstructionsController(QObject):
         if corpus is None or not corpus.splits:
             return 0
         try:
-            return len(load_task(corpus).queries)
+            return len(load_task(corpus, self.split).queries)
         except LabError:
             return 0
 
@@ -114,6 +125,8 @@ class InstructionsController(QObject):
             encoder.name if encoder else "",
             self.queries,
             self.documents,
+            split=self.split,
+            k=self.depth,
         )
 
     def compare(self) -> None:
