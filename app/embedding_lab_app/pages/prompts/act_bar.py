@@ -84,7 +84,7 @@ class ActBar(QWidget):
     def last_result(self) -> dict[str, Any] | None:
         """The last whole result of the part that is shown, saved or not."""
         if self.segments.current == ZERO_SHOT:
-            tested = self._zero_shot.tested_outcome
+            tested = self._zero_shot.last_test
             return tested.result if tested is not None else None
         return self._instructions.result if self.segments.current == INSTRUCTIONS else None
 

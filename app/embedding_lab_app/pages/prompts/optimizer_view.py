@@ -74,7 +74,7 @@ class OptimizerView(QWidget):
         self.sentence = Label("", wraps=True).make_selectable()
         self.warnings = Label("", "warning", wraps=True)
         self.table = RecordTable("Compared with prompts that need no search", BASELINES,
-                                 (200, 88, 120))  # fmt: skip
+                                 (224, 88, 120))  # fmt: skip
         self.use_button = Button("Use these prompts", self._use)
         self.keep_button = Button("Save as a prompt set…", self._keep)
         acts = row(self.use_button, self.keep_button, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from embedding_lab.errors import LabError, UsageError
@@ -89,7 +90,7 @@ class ZeroShotController(QObject):
         self.options: dict[str, Any] = {}
         self.options_error = ""
         self.outcome: Outcome | None = None
-        self.tested_outcome: Outcome | None = None
+        self.last_test: Outcome | None = None
         self._items: dict[str, Items] = {}
         self._preview_run = self._test_run = self._embedding_run = ""
         self._pause = QTimer(self)
@@ -193,6 +194,15 @@ class ZeroShotController(QObject):
         is_right = self.text.is_right and not self.options_error
         return is_right and choices.corpus is not None and choices.encoder is not None
 
+    @property
+    def tested_outcome(self) -> Outcome | None:
+        """The last test, if what is shown now is of the same rows and so compares with it."""
+        shown, tested = self.outcome, self.last_test
+        if shown is None or tested is None:
+            return tested
+        is_same = np.array_equal(shown.items["row"], tested.items["row"])
+        return tested if is_same else None
+
     def inputs(self, kind: type[LabelledChoices] = LabelledChoices) -> dict[str, Any]:
         """Return what is chosen and typed, as one kind of the jobs about prompts takes it."""
         choices = self.choices
@@ -253,7 +263,7 @@ class ZeroShotController(QObject):
         LabError
             If there is none, the name is taken, or the workspace cannot be written.
         """
-        tested = self.tested_outcome
+        tested = self.last_test
         if tested is None:
             raise UsageError("Nothing is tested yet.", hint="Test first, then save.")
         ExperimentStore(self._context.workspace).save(name, PROMPTS, tested.result, tested.items)
@@ -261,7 +271,7 @@ class ZeroShotController(QObject):
 
     def forget(self) -> None:
         """Drop outcomes that belong to another corpus or encoder."""
-        self.outcome = self.tested_outcome = None
+        self.outcome = self.last_test = None
         self._preview_run = ""
 
     # What comes back
@@ -293,7 +303,7 @@ class ZeroShotController(QObject):
     def _end_test(self, event: Event, items: Items) -> None:
         self._test_run = ""
         if isinstance(event, JobCompleted):
-            self.outcome = self.tested_outcome = Outcome(event.result, items, is_whole=True)
+            self.outcome = self.last_test = Outcome(event.result, items, is_whole=True)
         self.running.emit("")
         if isinstance(event, JobCompleted):
             self.tested.emit(self.outcome)

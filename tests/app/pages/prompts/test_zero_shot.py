@@ -225,6 +225,10 @@ def test_an_edit_after_a_test_tells_the_difference(page, qtbot):
         page.bench.editors.classes.rows.change([CLASSES[0], CLASSES[1], ("air", "mole")], "")
     assert page.bench.chip.text() == "Live"
     assert "since the last test" in page.bench.figures.text()
+    with qtbot.waitSignal(page.zero_shot.previewed):
+        page.bench.editors.advanced.form.fields["rows"].input.setText("9")
+    assert "since the last test" not in page.bench.figures.text()
+    assert page.acts.save_button.isEnabled()
 
 
 def test_a_better_set_of_templates_is_looked_for_and_taken(page, qtbot):
