@@ -24,15 +24,15 @@ def add_to(group: Group) -> None:
     render = group.command("render", "Show the prompt that an encoder reads.", _render)
     add = render.add_argument
     add("--text", default="", metavar="TEXT", help="the input")
-    add("--preset", default="hierarchical", choices=PRESETS, help="which embedding prompt")
+    add("--preset", default="hierarchical", metavar="P", help="which embedding prompt")
     add("--image", action="store_true", help="show it for an input with a picture")
     _add_common(render)
     bench = group.command("bench", "Compare embedding prompts on labelled rows.", _bench)
     add = bench.add_argument
     add("corpus", metavar="CORPUS")
     presets_help = "which ones; all are compared with the first"
-    add("--presets", nargs="+", default=list(PRESETS), choices=PRESETS, help=presets_help)
-    add("--layer", type=int, default=-1, metavar="N", help="hidden state, -1 for the last")
+    add("--presets", nargs="+", default=list(PRESETS), metavar="P", help=presets_help)
+    add_layer(bench)
     add("-k", type=at_least(1), default=1, help="how many nearest rows say the label")
     add("--filter", default="", metavar="EXPR", help="which rows, such as: year > 2001")
     add("--sample", type=at_least(0), default=1000, metavar="N", help="at most so many; 0 for all")
@@ -45,8 +45,13 @@ def _add_common(command: Parser) -> None:
     add("--encoder", default="starter", metavar="E")
     sides = [role.value for role in Role]
     add("--side", default=sides[0], choices=sides, help="on which side of a search texts stand")
-    add("--pooling", default="", choices=POOLINGS, help="which tokens become the vector")
-    add(
+    add_texts(command)
+    add_pooling(command)
+
+
+def add_texts(command: Parser) -> None:
+    """Add the flag for texts that differ from a preset."""
+    command.add_argument(
         "--set",
         type=assignment,
         action="append",
@@ -54,6 +59,20 @@ def _add_common(command: Parser) -> None:
         metavar="NAME=TEXT",
         dest="values",
         help="a text of your own, such as query_system=…; may be repeated",
+    )
+
+
+def add_pooling(command: Parser) -> None:
+    """Add the flag for how hidden states become a vector."""
+    command.add_argument(
+        "--pooling", default="", choices=POOLINGS, help="which tokens become the vector"
+    )
+
+
+def add_layer(command: Parser) -> None:
+    """Add the flag for which hidden state becomes a vector."""
+    command.add_argument(
+        "--layer", type=int, default=-1, metavar="N", help="hidden state, -1 for the last"
     )
 
 

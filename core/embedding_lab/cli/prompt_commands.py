@@ -6,7 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embedding_lab.cli import embedding_prompt_commands, optimize_command, pattern_commands
+from embedding_lab.cli import (
+    embedding_prompt_commands,
+    optimize_command,
+    pattern_commands,
+    preset_commands,
+)
 from embedding_lab.cli.answer import Answer, count, details, moment, table
 from embedding_lab.cli.labelled_options import add_labelled_options, labelled_choices
 from embedding_lab.cli.parser import at_least
@@ -37,6 +42,7 @@ def add_to(commands: Group) -> None:
     _add_experiments(group.group("experiments", "Look at saved tests."))
     pattern_commands.add_to(group)
     embedding_prompt_commands.add_to(group)
+    preset_commands.add_to(group)
 
 
 def _add_test(group: Group) -> None:

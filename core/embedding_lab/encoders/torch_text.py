@@ -143,7 +143,7 @@ class TextEncoder(BaseEncoder):
         EncoderError
             If the encoder is no transformer with a tokenizer of the usual kind.
         """
-        if not isinstance(self._model[0], Transformer) or not self._has_tokenizer:
+        if not self._is_readable:
             raise EncoderError(
                 f"The encoder {self.record.name} is of a kind that takes no prompts around inputs.",
                 hint="Choose a transformer.",
@@ -159,13 +159,17 @@ class TextEncoder(BaseEncoder):
         with self._library_lock:
             return self.reader.prepare(inputs, options.rendering)
 
+    def rendering_note(self) -> str:
+        """Return what is unusual about how a system text is told to this encoder."""
+        return self.reader.format.note if self._is_readable else super().rendering_note()
+
     def _is_plain(self, rendering: Rendering) -> bool:
         """Whether the prompt is only text around the text, for an encoder without a chat form."""
-        return is_plain(rendering) and not (
-            isinstance(self._model[0], Transformer)
-            and self._has_tokenizer
-            and self.reader.format.is_chat
-        )
+        return is_plain(rendering) and not (self._is_readable and self.reader.format.is_chat)
+
+    @property
+    def _is_readable(self) -> bool:
+        return isinstance(self._model[0], Transformer) and self._has_tokenizer
 
     @property
     def _has_tokenizer(self) -> bool:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from embedding_lab.embedding_prompts.presets import PRESETS, embedding_prompt
-from embedding_lab.encoders.contract import Rendering
+from embedding_lab.embedding_prompts.presets import OWN, PRESETS, embedding_prompt
+from embedding_lab.embedding_prompts.store import EmbeddingPromptStore
+from embedding_lab.encoders.contract import EncodeOptions, Rendering
 from embedding_lab.encoders.plain_rendering import record_that_renders
 from embedding_lab.encoders.sample_rows import drawn_rows
 from embedding_lab.encoders.store import EncoderStore
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from embedding_lab.jobs.context import JobContext
     from embedding_lab.workspace.corpus import Corpus
 
-OWN = "own"
 # Texts are handed to the encoder so many at a time, so that progress can be told.
 TEXTS_AT_ONCE = 64
 
@@ -63,8 +63,8 @@ class BenchPrompts(Job[Workspace]):
     corpus, encoder : str
         Names or ids.
     presets : tuple of str
-        Names of :data:`~embedding_lab.embedding_prompts.presets.PRESETS`; the others are compared
-        with the first.
+        Names of :data:`~embedding_lab.embedding_prompts.presets.PRESETS`, or of prompts saved in
+        the workspace; the others are compared with the first.
     changes : dict
         Texts by the names of the method's parameters: a prompt named ``own``, with these texts and
         no others, is compared too.
@@ -105,7 +105,7 @@ class BenchPrompts(Job[Workspace]):
 
     def run(self, ctx: JobContext[Workspace]) -> dict[str, Any]:
         """Encode the texts with every prompt, and return every figure with its interval."""
-        prompts = self._require_sense()
+        prompts = self._require_sense(EmbeddingPromptStore(ctx.workspace))
         corpus = ctx.workspace.corpus(self.corpus)
         record = EncoderStore(ctx.workspace).get(self.encoder)
         labelled, pairs = self._labelled(corpus), self._pairs(corpus)
@@ -133,11 +133,11 @@ class BenchPrompts(Job[Workspace]):
             "prompts": compared(judged, seed=self.seed, check=ctx.check),
         }
 
-    def _require_sense(self) -> dict[str, EmbeddingPrompt]:
+    def _require_sense(self, store: EmbeddingPromptStore) -> dict[str, EmbeddingPrompt]:
         if self.k < 1 or self.sample < 0:
             raise UsageError("At least one neighbour must vote, and a sample cannot be negative.")
         side_of(self.side)
-        found: dict[str, EmbeddingPrompt] = {name: embedding_prompt(name) for name in self.presets}
+        found: dict[str, EmbeddingPrompt] = {name: store.get(name) for name in self.presets}
         if self.changes:
             found[OWN] = embedding_prompt("none", self.changes)
         if not found:
@@ -202,7 +202,8 @@ class BenchPrompts(Job[Workspace]):
         def encode(texts: Sequence[str], role: Role) -> NDArray[np.float32]:
             rendering = Rendering(prompt.turn(role, Modality.TEXT), self.pooling, self.layer)
             renders = record_that_renders(record, rendering)
-            kept = TextVectors(ctx.workspace, renders, role=role, rendering=rendering)
+            options = EncodeOptions(role=role, rendering=rendering)
+            kept = TextVectors(ctx.workspace, renders, options)
             parts = []
             for first in range(0, len(texts), TEXTS_AT_ONCE):
                 ctx.progress(first, len(texts), f"Reading {role} texts: {name}", unit="texts")

@@ -183,3 +183,40 @@ def test_embedding_prompts_are_compared_and_shown(ready, tmp_path):
     outcome = ready("prompts", "render", "--text", "cat")
     assert outcome.status == 1
     assert "does not tell the tokens of its prompts" in outcome.err
+
+
+def test_a_corpus_is_embedded_and_searched_with_an_embedding_prompt(ready):
+    words = [
+        "embed",
+        "animals",
+        "--embedding-prompt",
+        "hierarchical",
+        "--set",
+        "query_text= in one",
+    ]
+    embedded = ready(*words)
+    assert "read with the embedding prompt hierarchical, changed" in embedded.out
+    assert ready(*words, "--json").value["new_rows"] == 0
+    value = ready("search", "animals", "whale", "--json").value
+    assert value["embedding_prompt"] == "hierarchical, changed"
+    assert ready("search", "animals", "whale", "--no-embedding-prompt").status == 1
+    outcome = ready("search", "animals", "whale", "--embedding-prompt", "none")
+    assert "--embedding-prompt none" in outcome.err
+    assert ready("embed", "animals").status == 0
+    value = ready("search", "animals", "whale", "--no-embedding-prompt", "--json").value
+    assert value["embedding_prompt"] == ""
+    shown = ready("corpus", "show", "animals", "--json").value["embedded"]
+    assert {item["embedding_prompt"] for item in shown} == {"", "hierarchical, changed"}
+
+
+def test_embedding_prompts_of_ones_own_are_kept_listed_and_deleted(ready):
+    words = ["presets", "save", "topics", "--set", "query_system=Topic."]
+    assert ready("prompts", *words).out.strip() == "Saved the embedding prompt topics."
+    found = ready("prompts", "presets", "list", "--json").value["prompts"]
+    assert [item["name"] for item in found if item["is_own"]] == ["topics"]
+    assert found[-1]["texts"]["query_system"] == "Topic."
+    assert "Represent the given text" in ready("prompts", "presets", "list").out
+    assert ready("embed", "animals", "--embedding-prompt", "topics").status == 0
+    assert ready("prompts", "presets", "delete", "topics", "--json").value == {"deleted": "topics"}
+    assert ready("prompts", "presets", "delete", "topics").status == 1
+    assert ready("prompts", "presets", "save", "none").status == 1
