@@ -94,6 +94,28 @@ def is_current(vector_set: VectorSet, record: EncoderRecord) -> bool:
     )
 
 
+def current_vector_sets(
+    workspace: Workspace, corpus: Corpus, record: EncoderRecord
+) -> list[VectorSet]:
+    """Return the vectors of a corpus that an encoder would still make, the newest first.
+
+    Of each modality and each embedding prompt those that hold the most rows.
+    """
+    kinds = {
+        (item.meta.modality, item.meta.embedding_prompt)
+        for item in workspace.vector_sets(corpus)
+        if item.meta.encoder_id == record.id
+    }
+    found = [
+        find_vector_set(
+            workspace, corpus, record, modality=modality, embedding_prompt=embedding_prompt
+        )
+        for modality, embedding_prompt in kinds
+    ]
+    there = [item for item in found if item is not None]
+    return sorted(there, key=lambda item: item.meta.created, reverse=True)
+
+
 def find_vector_set(
     workspace: Workspace,
     corpus: Corpus,

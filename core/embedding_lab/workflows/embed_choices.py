@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from embedding_lab.backends import require_precision
 from embedding_lab.embedding_prompts.store import EmbeddingPromptStore
@@ -16,17 +16,36 @@ from embedding_lab.encoders.prepared import on_engine
 from embedding_lab.encoders.prompt_tokens import pooling_of
 from embedding_lab.encoders.prompts import resolve_prompt
 from embedding_lab.encoders.store import EncoderStore
-from embedding_lab.encoders.two_sided import TwoSidedRendering
+from embedding_lab.encoders.two_sided import TwoSidedRendering, rendering_of
 from embedding_lab.errors import UsageError
 from embedding_lab.types import Engine, Modality, Precision, Role
 
 if TYPE_CHECKING:
     from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.workspace.corpus import Corpus
+    from embedding_lab.workspace.vector_set import VectorSetMeta
     from embedding_lab.workspace.workspace import Workspace
 
 # Bfloat16 keeps three digits; encoders that lose more than this by it are told apart from it.
 LEAST_AGREEMENT = 0.9999
+
+
+def choices_of(workspace: Workspace, meta: VectorSetMeta) -> dict[str, Any]:
+    """Return the choices that go on with vectors: fields of :class:`EmbedChoices`."""
+    found: dict[str, Any] = {
+        "prompt": meta.prompt,
+        "precision": meta.precision,
+        "modality": meta.modality,
+        "encodes_empty": meta.encodes_empty,
+    }
+    two_sided = rendering_of(meta)
+    if two_sided is None:
+        return found
+    found |= {"pooling": two_sided.pooling, "layer": two_sided.layer}
+    if EmbeddingPromptStore(workspace).all().get(two_sided.name) == two_sided.prompt:
+        return found | {"embedding_prompt": two_sided.name}
+    # The name has another meaning now, or never had one: all its texts are given.
+    return found | {"embedding_prompt": "none", "changes": asdict(two_sided.prompt)}
 
 
 @dataclass(frozen=True)
