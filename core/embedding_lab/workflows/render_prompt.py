@@ -98,6 +98,8 @@ class RenderPrompt(Job[Workspace]):
             "rendered": fitted.text,
             "tokens": tokenizer.names(fitted.ids),
             "ids": fitted.ids,
+            "parts": fitted.parts,
+            "tail": fitted.tail,
             "n_tokens": len(fitted.ids),
             "pooling": pooling,
             "pooled_index": len(fitted.ids) - 1 if at_the_end else None,

@@ -69,6 +69,12 @@ def test_a_prompt_is_shown_as_the_encoder_reads_it(workspace, chat):
     assert "".join(result["tokens"]) == "<s>" + result["rendered"]
     assert result["pooled_index"] == len(result["tokens"]) - 1 == result["n_tokens"] - 1
     assert (result["kept"], result["cut"]) == ("cat", "")
+    by_part = dict.fromkeys(result["parts"], "")
+    for token, part in zip(result["tokens"], result["parts"], strict=True):
+        by_part[part] += token
+    assert by_part["system"] == result["system"]
+    assert by_part["user"] == "cat\nRepresent the given text in one word."
+    assert by_part["form"].startswith("<s><|im_start|>system")
     json.dumps(result)
     document = perform(RenderPrompt(chat, "cat", side="document"), workspace, quiet)
     assert "Represent" not in document["rendered"]
@@ -84,6 +90,8 @@ def test_what_is_cut_of_a_long_text_is_told(workspace, chat):
     assert result["kept"] + result["cut"] == text
     assert len(result["cut"]) > 500
     assert result["rendered"].endswith("one word.<|im_end|>\n<|im_start|>assistant\n")
+    tail = "".join(result["tokens"][result["tail"] :])
+    assert tail.startswith("\nRepresent the given text in one word.<|im_end|>")
 
 
 def test_the_pooled_token_follows_the_pooling(workspace, chat):
