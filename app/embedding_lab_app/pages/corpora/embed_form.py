@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -9,11 +10,14 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
 
 from embedding_lab.backends import has_fast_bf16
 from embedding_lab.encoders.modality import modalities_for
+from embedding_lab.encoders.plain_rendering import has_chat_form
 from embedding_lab.types import Engine, Modality, Precision
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
-from embedding_lab_app.pages.corpora.reading_fields import ReadingFields
+from embedding_lab_app.forms.reading_fields import ReadingFields
 from embedding_lab_app.widgets.choice_box import ChoiceBox
 from embedding_lab_app.widgets.field import Field, NumberField
+from embedding_lab_app.widgets.labels import Label
+from embedding_lab_app.widgets.layout import boxed, column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +44,14 @@ MODALITY_TITLES = {
 }
 
 
+CHAT = (
+    "Rows are read with its system text and the line for documents, queries with that for queries. "
+    "The vectors keep the prompt, and a search reads queries as it says."
+)
+NO_CHAT = (
+    "This encoder has no chat form: the system text is a prefix of every row and query, and the "
+    "line stands behind. A search reads queries as the prompt says."
+)
 LEAST_LETTERS = 10
 
 
@@ -57,6 +69,7 @@ class EmbedForm(QWidget):
         self.prompt = ChoiceBox(LEAST_LETTERS)
         self._embedding_prompts: list[str] = []
         self.reading = ReadingFields()
+        self.reading_note = Label("", "small", wraps=True)
         self.typed = QLineEdit()
         self.typed.setPlaceholderText("passage: ")
         self.precision = ChoiceBox(LEAST_LETTERS)
@@ -97,7 +110,8 @@ class EmbedForm(QWidget):
             1,
         )
         grid.addWidget(self._typed_field, 1, 0, 1, 2)
-        grid.addWidget(self.reading, 1, 0, 1, 2)
+        self._reading = boxed(column(self.reading, self.reading_note, spacing=4))
+        grid.addWidget(self._reading, 1, 0, 1, 2)
         grid.addWidget(Field("Rows", self.limit, "Fewer rows make a quick first try"), 2, 0)
         grid.addWidget(self._modality_field, 2, 1)
         self._engine_field = Field(
@@ -208,7 +222,7 @@ class EmbedForm(QWidget):
         self.prompt.setCurrentIndex(0)
         self.prompt.blockSignals(blocked)
         self._typed_field.hide()
-        self.reading.hide()
+        self._reading.hide()
 
     def _on_encoder_changed(self, _number: int) -> None:
         self._show_prompts()
@@ -222,9 +236,10 @@ class EmbedForm(QWidget):
         choice = self.prompt.currentData()
         is_rendered = isinstance(choice, tuple) and choice[0] == EMBEDDING
         self._typed_field.setVisible(choice == TYPED)
-        self.reading.setVisible(is_rendered)
-        if is_rendered:
-            self.reading.show_encoder(self.record)
+        self._reading.setVisible(is_rendered)
+        if is_rendered and self.record is not None:
+            is_chat = has_chat_form(Path(self.record.folder))
+            self.reading_note.setText(CHAT if is_chat else NO_CHAT)
         self.changed.emit()
 
     def _on_choice_made(self, _value: object) -> None:

@@ -16,11 +16,17 @@ from embedding_lab_app.widgets.wording import count
 if TYPE_CHECKING:
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.pages.prompts.choices import PromptChoices
+    from embedding_lab_app.pages.prompts.embedding import EmbeddingPromptsController
     from embedding_lab_app.pages.prompts.instructions import InstructionsController
     from embedding_lab_app.pages.prompts.zero_shot import ZeroShotController
 
-ZERO_SHOT, INSTRUCTIONS, SAVED = "zero-shot", "instructions", "saved"
-SEGMENTS = {ZERO_SHOT: "Zero-shot", INSTRUCTIONS: "Instructions", SAVED: "Saved"}
+ZERO_SHOT, INSTRUCTIONS, EMBEDDING, SAVED = "zero-shot", "instructions", "embedding", "saved"
+SEGMENTS = {
+    ZERO_SHOT: "Zero-shot",
+    INSTRUCTIONS: "Instructions",
+    EMBEDDING: "Embedding prompts",
+    SAVED: "Saved",
+}
 
 
 class ActBar(QWidget):
@@ -41,12 +47,14 @@ class ActBar(QWidget):
         choices: PromptChoices,
         zero_shot: ZeroShotController,
         instructions: InstructionsController,
+        embedding: EmbeddingPromptsController,
     ) -> None:
         super().__init__()
         self._context = context
         self._choices = choices
         self._zero_shot = zero_shot
         self._instructions = instructions
+        self._embedding = embedding
         self.segments = Segments("What to test", SEGMENTS)
         self.copy_as = CopyAsButton()
         self.save_button = Button("Save…", self.save_wanted.emit)
@@ -63,19 +71,23 @@ class ActBar(QWidget):
             has_both = choices.corpus is not None and choices.encoder is not None
             asked = self._instructions
             return has_both and asked.n_judged() > 0 and not asked.error
+        if part == EMBEDDING:
+            return self._embedding.is_ready
         return False
 
     def show_acts(self, pair: tuple[str, str] | None, *, is_idle: bool) -> None:
         """Show what can be done; ``pair`` are the saved tests to compare, if two are chosen."""
         part = self.segments.current
         self.test_button.setVisible(part != SAVED)
-        self.save_button.setVisible(part != SAVED)
+        self.save_button.setVisible(part in {ZERO_SHOT, INSTRUCTIONS})
         if part == ZERO_SHOT:
             n_rows = self._n_tested()
             self.test_button.setText(f"Test {count(n_rows, 'row')}" if n_rows else "Test")
         elif part == INSTRUCTIONS:
             n_judged = self._instructions.n_judged()
             self.test_button.setText(f"Test {count(n_judged, 'query', 'queries')}")
+        elif part == EMBEDDING:
+            self.test_button.setText(f"Compare {count(self._embedding.n_compared, 'prompt')}")
         can_test = self.is_ready and is_idle
         why_not = self._context.workspace.why_read_only if self._context.has_workspace else ""
         self.test_button.setEnabled(can_test)
@@ -103,6 +115,10 @@ class ActBar(QWidget):
             compared = self._instructions.job()
             python = copy_as.instructions_as_python(folder, compared)
             command = copy_as.instructions_as_command(folder, compared)
+        elif part == EMBEDDING and self.is_ready:
+            benched = self._embedding.job()
+            python = copy_as.bench_as_python(folder, benched)
+            command = copy_as.bench_as_command(folder, benched)
         elif part == SAVED and pair is not None:
             python = copy_as.comparison_as_python(folder, *pair)
             command = copy_as.comparison_as_command(folder, *pair)

@@ -6,15 +6,17 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from embedding_lab_app.widgets.copy_lines import command_line, python_lines
+from embedding_lab_app.widgets.copy_lines import changed_fields, command_line, python_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from embedding_lab.workflows.bench_prompts import BenchPrompts
     from embedding_lab.workflows.compare_instructions import CompareInstructions
     from embedding_lab.workflows.score_prompts import ScorePrompts
 
+BENCH_FLAGS = {"pooling": "--pooling", "layer": "--layer", "k": "-k"}
 CLASS_FILE, TEMPLATE_FILE, INSTRUCTION_FILE = "classes", "templates.txt", "instructions.txt"
 
 
@@ -71,6 +73,24 @@ def instructions_as_command(workspace: Path, job: CompareInstructions) -> str:
     words = ["prompts", "instructions", job.corpus, "--encoder", job.encoder]
     words += ["--instructions", INSTRUCTION_FILE]
     return f"{_written(lines, INSTRUCTION_FILE)}\n{command_line(workspace, words)}"
+
+
+def bench_as_python(workspace: Path, job: BenchPrompts) -> str:
+    """Return the Python lines that compare embedding prompts."""
+    choices = {"presets": job.presets} | changed_fields(job, BENCH_FLAGS)
+    choices |= {"changes": job.changes} if job.changes else {}
+    return python_lines(workspace, "bench_prompts", [job.corpus, job.encoder], choices)
+
+
+def bench_as_command(workspace: Path, job: BenchPrompts) -> str:
+    """Return the command that compares embedding prompts."""
+    words = ["prompts", "bench", job.corpus, "--encoder", job.encoder]
+    words += ["--presets", *job.presets] if job.presets else []
+    for name, value in changed_fields(job, BENCH_FLAGS).items():
+        words += [BENCH_FLAGS[name], str(value)]
+    for name, text in job.changes.items():
+        words += ["--set", f"{name}={text}"]
+    return command_line(workspace, words)
 
 
 def _brief(item: dict[str, Any]) -> Any:

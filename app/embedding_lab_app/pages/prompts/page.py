@@ -1,4 +1,4 @@
-"""The Prompts page: choose, type, test; zero-shot classes, retrieval instructions, saved tests."""
+"""The Prompts page: zero-shot classes, retrieval instructions, embedding prompts, saved tests."""
 
 from __future__ import annotations
 
@@ -10,10 +10,18 @@ from embedding_lab.errors import LabError
 from embedding_lab.prompts.class_list import class_of
 from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.pages.base import Page
-from embedding_lab_app.pages.prompts.act_bar import INSTRUCTIONS, SAVED, ZERO_SHOT, ActBar
+from embedding_lab_app.pages.prompts.act_bar import (
+    EMBEDDING,
+    INSTRUCTIONS,
+    SAVED,
+    ZERO_SHOT,
+    ActBar,
+)
 from embedding_lab_app.pages.prompts.bench_view import BenchView
 from embedding_lab_app.pages.prompts.choice_bar import ChoiceBar
 from embedding_lab_app.pages.prompts.choices import PromptChoices
+from embedding_lab_app.pages.prompts.embedding import EmbeddingPromptsController
+from embedding_lab_app.pages.prompts.embedding_view import EmbeddingPromptsView
 from embedding_lab_app.pages.prompts.experiments import ExperimentsController
 from embedding_lab_app.pages.prompts.experiments_view import ExperimentsView
 from embedding_lab_app.pages.prompts.instructions import InstructionsController
@@ -52,6 +60,7 @@ class PromptsPage(Page):
         self.choices = PromptChoices(context, self)
         self.zero_shot = ZeroShotController(context, self.choices, self)
         self.instructions = InstructionsController(context, self.choices, self)
+        self.embedding = EmbeddingPromptsController(context, self.choices, self)
         self.experiments = ExperimentsController(context, self)
         self.optimizer = OptimizerController(context, self.zero_shot, self)
         self._row_inspector = RowInspector()
@@ -61,13 +70,14 @@ class PromptsPage(Page):
         self._connect()
         self.bench.editors.show_templates(FIRST_TEMPLATES)
         self.choices.reload()
+        self.embedding.reload()
         self.experiments.reload()
 
     # Building
 
     def _build(self) -> None:
         context = self.context
-        self.acts = ActBar(context, self.choices, self.zero_shot, self.instructions)
+        self.acts = ActBar(context, self.choices, self.zero_shot, self.instructions, self.embedding)
         self.segments = self.acts.segments
         self.bar = ChoiceBar(self.choices)
         self.banner = Banner()
@@ -76,9 +86,16 @@ class PromptsPage(Page):
         self.empty = NothingToTest(context)
         self.bench = BenchView(context, self.zero_shot, self.optimizer)
         self.instructions_view = InstructionsView(context, self.instructions)
+        self.embedding_view = EmbeddingPromptsView(context, self.embedding)
         self.experiments_view = ExperimentsView(context, self.experiments)
+        self._views = {
+            ZERO_SHOT: self.bench,
+            INSTRUCTIONS: self.instructions_view,
+            EMBEDDING: self.embedding_view,
+            SAVED: self.experiments_view,
+        }
         self.stack = QStackedWidget()
-        for widget in (self.empty, self.bench, self.instructions_view, self.experiments_view):
+        for widget in (self.empty, *self._views.values()):
             self.stack.addWidget(widget)
         inner = column(
             self.acts, self.bar, self.error, self.job_card, self.stack, spacing=12, margins=16
@@ -95,10 +112,11 @@ class PromptsPage(Page):
         self.bar.corpus_chosen.connect(self.zero_shot.preview_soon)
         self.bar.vectors_chosen.connect(self._start_with_other_vectors)
         self.choices.changed.connect(self._on_choices_changed)
-        zero_shot, instructions = self.zero_shot, self.instructions
+        zero_shot, instructions, embedding = self.zero_shot, self.instructions, self.embedding
         zero_shot.text_changed.connect(self._show_acts)
         instructions.changed.connect(self._show_acts)
-        for controller in (zero_shot, instructions):
+        embedding.changed.connect(self._show_acts)
+        for controller in (zero_shot, instructions, embedding):
             controller.running.connect(self._on_running)
             controller.failed.connect(self._on_failed)
         self.experiments_view.chosen_changed.connect(self._show_acts)
@@ -130,7 +148,7 @@ class PromptsPage(Page):
         """Take a list of classes, templates or instructions; leave larger files to the window."""
         is_list = len(paths) == 1 and _is_list(paths[0])
         part = self.segments.current
-        if not is_list or self.choices.corpus is None or part == SAVED:
+        if not is_list or self.choices.corpus is None or part in {SAVED, EMBEDDING}:
             return False
         if part == INSTRUCTIONS:
             self.instructions_view.take_file(paths[0])
@@ -179,6 +197,7 @@ class PromptsPage(Page):
         self.zero_shot.forget()
         self.bench.clear(self.acts.test_button.text())
         self.instructions_view.clear_result()
+        self.embedding_view.clear_result()
         self._row_inspector.show_row(None, None)
         rows: list[tuple[str, str, str]] = []
         try:
@@ -194,13 +213,8 @@ class PromptsPage(Page):
         self.bar.setVisible(part != SAVED and corpus is not None)
         self._show_acts()
         self._show_banner()
-        if part == SAVED:
-            self.stack.setCurrentWidget(self.experiments_view)
-        elif self.empty.explain(part, corpus):
-            self.stack.setCurrentWidget(self.empty)
-        else:
-            is_zero_shot = part == ZERO_SHOT
-            self.stack.setCurrentWidget(self.bench if is_zero_shot else self.instructions_view)
+        lacks = part != SAVED and self.empty.explain(part, corpus)
+        self.stack.setCurrentWidget(self.empty if lacks else self._views[part])
 
     def _show_banner(self) -> None:
         choices, part = self.choices, self.segments.current
@@ -234,6 +248,8 @@ class PromptsPage(Page):
         try:
             if self.segments.current == INSTRUCTIONS:
                 self.instructions.compare(save)
+            elif self.segments.current == EMBEDDING:
+                self.embedding.compare()
             else:
                 self.zero_shot.test(save)
         except LabError as error:

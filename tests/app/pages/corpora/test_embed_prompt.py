@@ -25,7 +25,7 @@ def test_a_corpus_is_embedded_with_an_embedding_prompt(imported, qtbot):
     assert not form.reading.isVisible()
     choose_prompt(form, "topics")
     assert form.reading.isVisible()
-    assert "no chat form" in form.reading.note.text()
+    assert "no chat form" in form.reading_note.text()
     qtbot.waitUntil(button.isEnabled)
     assert button.text() == "Embed 4 rows"
     button.click()
