@@ -126,6 +126,28 @@ class PromptStudy(ABC):
 
         return self.run(BenchPrompts(corpus, encoder, **choices))
 
+    def bench_layers(self, corpus: str, encoder: str, **choices: Any) -> dict[str, Any]:
+        """Compare the vectors of every layer of a language model under one embedding prompt.
+
+        ``choices`` are further fields of
+        :class:`~embedding_lab.workflows.bench_layers.BenchLayers`: ``preset``, ``changes``,
+        ``pooling``, ``k``, ``sample``...
+        """
+        from embedding_lab.workflows.bench_layers import BenchLayers
+
+        return self.run(BenchLayers(corpus, encoder, **choices))
+
+    def measure_attention(self, corpus: str, encoder: str, **choices: Any) -> dict[str, Any]:
+        """Measure which parts of an embedding prompt a language model looks at.
+
+        ``choices`` are further fields of
+        :class:`~embedding_lab.workflows.measure_attention.MeasureAttention`: ``preset``,
+        ``changes``, ``side``, ``layer``, ``sample``...
+        """
+        from embedding_lab.workflows.measure_attention import MeasureAttention
+
+        return self.run(MeasureAttention(corpus, encoder, **choices))
+
     def embedding_prompts(self) -> dict[str, HierarchicalPrompt]:
         """Return the presets and the workspace's own embedding prompts by name."""
         from embedding_lab.embedding_prompts.store import EmbeddingPromptStore

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedding_lab.cli import (
     embedding_prompt_commands,
+    inner_commands,
     optimize_command,
     pattern_commands,
     preset_commands,
@@ -42,6 +43,7 @@ def add_to(commands: Group) -> None:
     _add_experiments(group.group("experiments", "Look at saved tests."))
     pattern_commands.add_to(group)
     embedding_prompt_commands.add_to(group)
+    inner_commands.add_to(group)
     preset_commands.add_to(group)
 
 

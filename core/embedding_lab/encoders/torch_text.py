@@ -116,12 +116,8 @@ class TextEncoder(BaseEncoder):
             else self.reader.features(batch, rendering)
         )
         with self._turns.turn(is_interactive=is_interactive), torch.inference_mode():
-            device = self._model.device
-            on_device = {
-                name: value.to(device) if isinstance(value, torch.Tensor) else value
-                for name, value in features.items()
-            }
-            with _precision(options.precision, device.type):
+            on_device = self.on_device(features)
+            with _precision(options.precision, self._model.device.type):
                 output = (
                     self._model(on_device, task=str(options.role))["sentence_embedding"]
                     if rendering is None
@@ -149,6 +145,14 @@ class TextEncoder(BaseEncoder):
                 hint="Choose a transformer.",
             )
         return PromptReader(self._model, self.record, self.max_length, self.picture_tokens)
+
+    def on_device(self, features: dict[str, Any]) -> dict[str, Any]:
+        """Return what a model takes, where it computes."""
+        device = self._model.device
+        return {
+            name: value.to(device) if isinstance(value, torch.Tensor) else value
+            for name, value in features.items()
+        }
 
     def prepare_rendered(
         self, inputs: Sequence[Input], options: EncodeOptions

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from transformer_making import write_chat_model
 
+from embedding_lab.encoders import pool
+
+LOAD = pool.load
 NAMES = {"sea": "whale", "land": "lion", "air": "blackbird"}
 
 
@@ -220,3 +224,27 @@ def test_embedding_prompts_of_ones_own_are_kept_listed_and_deleted(ready):
     assert ready("prompts", "presets", "delete", "topics", "--json").value == {"deleted": "topics"}
     assert ready("prompts", "presets", "delete", "topics").status == 1
     assert ready("prompts", "presets", "save", "none").status == 1
+
+
+def test_what_goes_on_inside_is_asked_of_encoders_that_can_tell(ready):
+    for words in (("layers", "animals"), ("attention", "animals", "--layer", "0")):
+        outcome = ready("prompts", *words)
+        assert outcome.status == 1
+        assert "does not tell what goes on inside it" in outcome.err
+
+
+def test_layers_and_attention_are_told_in_a_table(ready, tmp_path, monkeypatch):
+    monkeypatch.setattr(pool, "load", LOAD)
+    assert (
+        ready("encoder", "add", write_chat_model(tmp_path / "chat"), "--name", "chat").status == 0
+    )
+    words = ("--encoder", "chat", "--preset", "none", "--sample", "4")
+    value = ready("prompts", "layers", "animals", *words, "--json").value
+    assert [item["layer"] for item in value["layers"]] == [0, 1, 2]
+    assert "Separation" in ready("prompts", "layers", "animals", *words).out
+    value = ready("prompts", "attention", "animals", *words, "--json").value
+    assert [item["part"] for item in value["parts"]] == ["user", "form"]
+    shown = ready("prompts", "attention", "animals", *words).out
+    assert "Share per token" in shown
+    assert "layer -1" in shown
+    pool.unload_all()

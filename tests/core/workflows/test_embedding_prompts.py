@@ -155,7 +155,7 @@ def test_every_prompt_is_judged_on_rows_and_on_queries(workspace, corpus, chat):
 
 
 def test_the_figures_are_those_of_the_vectors_of_the_rendered_texts(workspace, corpus, chat):
-    result = perform(BenchPrompts("animals", chat, ("none",), k=3), workspace, quiet)
+    result = perform(BenchPrompts("animals", chat, presets=("none",), k=3), workspace, quiet)
     encoder = pool.load(EncoderStore(workspace).get(chat))
     texts = [text for label in ("sea", "land") for text in TEXTS[label]]
     labels = np.repeat([1, 0], 3)
@@ -187,7 +187,7 @@ def test_prompts_of_ones_own_side_layer_and_pooling_change_the_vectors(workspace
 
 
 def test_a_second_comparison_reads_no_text_again(workspace, corpus, chat, monkeypatch):
-    job = BenchPrompts("animals", chat, ("hierarchical",))
+    job = BenchPrompts("animals", chat, presets=("hierarchical",))
     first = perform(job, workspace, quiet)
 
     def refuse(*_):
@@ -208,7 +208,7 @@ def test_plain_encoders_are_compared_on_the_engine_they_have(workspace, corpus, 
 
 
 def test_a_filter_and_a_sample_choose_the_rows(workspace, corpus, chat):
-    few = BenchPrompts("animals", chat, ("none",), sample=5, filter='label != "air"')
+    few = BenchPrompts("animals", chat, presets=("none",), sample=5, filter='label != "air"')
     assert perform(few, workspace, quiet)["n"] <= 5
 
 

@@ -24,7 +24,7 @@ ZERO_SHOT, INSTRUCTIONS, EMBEDDING, SAVED = "zero-shot", "instructions", "embedd
 SEGMENTS = {
     ZERO_SHOT: "Zero-shot",
     INSTRUCTIONS: "Instructions",
-    EMBEDDING: "Embedding prompts",
+    EMBEDDING: "Embedding",
     SAVED: "Saved",
 }
 

@@ -198,6 +198,7 @@ class EmbeddingPromptsController(QObject):
             pooling=self.pooling,
             layer=self.layer,
             k=self.k,
+            modality=self._choices.modality,
         )
 
     def compare(self) -> None:

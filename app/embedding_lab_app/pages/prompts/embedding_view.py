@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 from embedding_lab.errors import LabError
 from embedding_lab_app.forms.reading_fields import ReadingFields
 from embedding_lab_app.pages.prompts.embedding_results import EmbeddingResults
+from embedding_lab_app.pages.prompts.inner_view import InnerView
 from embedding_lab_app.pages.prompts.token_view import TokenView
 from embedding_lab_app.pages.prompts.turn_editors import SIDES, TurnEditors
 from embedding_lab_app.widgets.buttons import Button
@@ -22,6 +23,7 @@ from embedding_lab_app.widgets.surfaces import Card, scrolled
 if TYPE_CHECKING:
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.pages.prompts.embedding import EmbeddingPromptsController
+    from embedding_lab_app.pages.prompts.inner import InnerController
 
 MOST_NEIGHBOURS = 100
 NOT_SHOWN = "Press “Show” to see what the encoder reads, token by token."
@@ -30,7 +32,12 @@ NOT_SHOWN = "Press “Show” to see what the encoder reads, token by token."
 class EmbeddingPromptsView(QWidget):
     """A scrolled column: the prompt, its texts, what is read, the comparison."""
 
-    def __init__(self, context: AppContext, controller: EmbeddingPromptsController) -> None:
+    def __init__(
+        self,
+        context: AppContext,
+        controller: EmbeddingPromptsController,
+        inner: InnerController,
+    ) -> None:
         super().__init__()
         self._context = context
         self._controller = controller
@@ -50,6 +57,7 @@ class EmbeddingPromptsView(QWidget):
         neighbours = Field("Neighbours", self.k, "How many nearest rows say the label of a row")
         self.reading = ReadingFields(neighbours)
         self._checks: QVBoxLayout = column(spacing=4)
+        self.inner = InnerView(context, inner)
         self.results = EmbeddingResults(context)
         self.results.hide()
         self._place()
@@ -86,6 +94,7 @@ class EmbeddingPromptsView(QWidget):
                 Card("What the encoder reads", tried, sides),
                 Card("What is compared", self._checks, self.reading),
                 self.results,
+                self.inner,
                 None,
                 spacing=12,
                 margins=(0, 4, 8, 12),
@@ -110,6 +119,7 @@ class EmbeddingPromptsView(QWidget):
     def clear_result(self) -> None:
         """Put away what belongs to another corpus."""
         self.results.hide()
+        self.inner.clear()
 
     # Showing
 
@@ -145,6 +155,7 @@ class EmbeddingPromptsView(QWidget):
         self.save_button.setToolTip(why_not or "Keep these texts in the workspace under a name")
         self.delete_button.setVisible(controller.is_own)
         self.delete_button.setEnabled(not why_not)
+        self.inner.show_ready()
 
     # Acts
 
@@ -200,7 +211,7 @@ def facts_of(result: dict[str, Any]) -> str:
     """Return what is told of a prompt below its tokens."""
     place, n = result["pooled_index"], result["n_tokens"]
     pooled = "the mean of all" if place is None else f"token {place + 1:,} of {n:,}"
-    parts = [f"{n:,} tokens, {pooled} is the vector", f"chat form: {result['chat_form']}"]
+    parts = [f"{n:,} tokens; the vector is {pooled}", f"Chat form: {result['chat_form']}"]
     if result["cut"]:
         parts.append(f"{len(result['cut']):,} characters of the text do not fit and are cut")
     return f"{'. '.join(parts)}. {result['note']}".strip()

@@ -24,6 +24,7 @@ from embedding_lab_app.pages.prompts.embedding import EmbeddingPromptsController
 from embedding_lab_app.pages.prompts.embedding_view import EmbeddingPromptsView
 from embedding_lab_app.pages.prompts.experiments import ExperimentsController
 from embedding_lab_app.pages.prompts.experiments_view import ExperimentsView
+from embedding_lab_app.pages.prompts.inner import InnerController
 from embedding_lab_app.pages.prompts.instructions import InstructionsController
 from embedding_lab_app.pages.prompts.instructions_view import InstructionsView
 from embedding_lab_app.pages.prompts.nothing_to_test import NothingToTest
@@ -61,6 +62,7 @@ class PromptsPage(Page):
         self.zero_shot = ZeroShotController(context, self.choices, self)
         self.instructions = InstructionsController(context, self.choices, self)
         self.embedding = EmbeddingPromptsController(context, self.choices, self)
+        self.inner = InnerController(context, self.choices, self.embedding, self)
         self.experiments = ExperimentsController(context, self)
         self.optimizer = OptimizerController(context, self.zero_shot, self)
         self._row_inspector = RowInspector()
@@ -86,7 +88,7 @@ class PromptsPage(Page):
         self.empty = NothingToTest(context)
         self.bench = BenchView(context, self.zero_shot, self.optimizer)
         self.instructions_view = InstructionsView(context, self.instructions)
-        self.embedding_view = EmbeddingPromptsView(context, self.embedding)
+        self.embedding_view = EmbeddingPromptsView(context, self.embedding, self.inner)
         self.experiments_view = ExperimentsView(context, self.experiments)
         self._views = {
             ZERO_SHOT: self.bench,

@@ -59,7 +59,9 @@ def test_both_sides_are_shown_token_by_token_with_the_pooled_one_marked(chat, qt
     assert text.startswith("<s><|im_start|>system↵")
     for side in ("query", "document"):
         n = found[side]["n_tokens"]
-        assert view.facts[side].text().startswith(f"{n:,} tokens, token {n:,} of {n:,} is the")
+        assert (
+            view.facts[side].text().startswith(f"{n:,} tokens; the vector is token {n:,} of {n:,}.")
+        )
         assert ground_at_the_end(view.views[side]) == chat.context.theme.tokens.accent
     # From now on what is typed is shown at once.
     with qtbot.waitSignals([chat.embedding.previewed] * 2, timeout=30_000):
@@ -141,3 +143,48 @@ def test_nothing_can_be_compared_without_a_prompt(part):
     for name in list(part.embedding.prompts):
         part.embedding.leave_out(name, is_left_out=True)
     assert not part.acts.test_button.isEnabled()
+
+
+# Inside the model
+
+
+def test_layers_are_compared_in_a_curve(chat, qtbot):
+    view = chat.embedding_view.inner
+    with qtbot.waitSignal(chat.inner.layers_found, timeout=40_000):
+        view.layers_button.click()
+    wait_idle(chat.context.runner, qtbot)
+    assert [curve.name for curve in view.curves.curves] == ["Right label", "R@1"]
+    assert list(view.curves.curves[0].x) == [0, 1, 2]
+    assert not view.curves.isHidden()
+    assert "is highest in layer" in view.summary.text()
+    view.copy_as.menu().actions()[1].trigger()
+    command = QGuiApplication.clipboard().text()
+    assert "prompts layers animals --encoder chat --preset hierarchical" in command
+
+
+def test_the_attention_of_a_side_is_drawn_by_part(chat, qtbot):
+    view = chat.embedding_view.inner
+    chat.embedding_view.editors.editors["document_system"].setPlainText("Topic?")
+    view.side.setCurrentIndex(1)
+    view.layer.setValue(0)
+    with qtbot.waitSignal(chat.inner.attention_found, timeout=40_000):
+        view.attention_button.click()
+    wait_idle(chat.context.runner, qtbot)
+    assert view.shares.groups == ["System text", "What the user says", "Chat form"]
+    assert sum(view.shares.bars[0].values) == pytest.approx(1.0, abs=1e-5)
+    assert view.each.bars[0].name == "Documents"
+    assert "in layer 0 of chat" in view.summary.text()
+    view.copy_as.menu().actions()[1].trigger()
+    command = QGuiApplication.clipboard().text()
+    assert "--side document" in command
+    assert "'document_system=Topic?'" in command
+
+
+def test_encoders_that_cannot_be_looked_into_say_so(part, qtbot):
+    view = part.embedding_view.inner
+    with qtbot.waitSignal(part.inner.failed, timeout=40_000):
+        view.layers_button.click()
+    wait_idle(part.context.runner, qtbot)
+    assert view.curves.isHidden()
+    assert view.layers_button.isEnabled()
+    assert not view.error.isHidden()
