@@ -173,10 +173,17 @@ def test_a_search_with_a_wrong_parameter_ends_with_its_rule(ready):
     assert "expected NAME=VALUE, found epochs" in outcome.err
 
 
-def test_embedding_prompts_are_compared_and_shown(ready, tmp_path):
+@pytest.fixture
+def fish(ready, tmp_path):
+    """The command line, with a corpus of two labels of two rows each."""
     table = tmp_path / "fish.csv"
     table.write_text("text,label\nwhale,sea\ntuna,sea\nlion,land\ncow,land\n")
     assert ready("corpus", "import", table).status == 0
+    return ready
+
+
+def test_embedding_prompts_are_compared_and_shown(fish):
+    ready = fish
     words = ["prompts", "bench", "fish", "--presets", "none", "hierarchical"]
     value = ready(*words, "--json").value
     assert [item["name"] for item in value["prompts"]] == ["none", "hierarchical"]
@@ -226,25 +233,24 @@ def test_embedding_prompts_of_ones_own_are_kept_listed_and_deleted(ready):
     assert ready("prompts", "presets", "save", "none").status == 1
 
 
-def test_what_goes_on_inside_is_asked_of_encoders_that_can_tell(ready):
-    for words in (("layers", "animals"), ("attention", "animals", "--layer", "0")):
-        outcome = ready("prompts", *words)
+def test_what_goes_on_inside_is_asked_of_encoders_that_can_tell(fish):
+    for words in (("layers", "fish"), ("attention", "fish", "--layer", "0")):
+        outcome = fish("prompts", *words)
         assert outcome.status == 1
         assert "does not tell what goes on inside it" in outcome.err
 
 
-def test_layers_and_attention_are_told_in_a_table(ready, tmp_path, monkeypatch):
+def test_layers_and_attention_are_told_in_a_table(fish, tmp_path, monkeypatch):
     monkeypatch.setattr(pool, "load", LOAD)
-    assert (
-        ready("encoder", "add", write_chat_model(tmp_path / "chat"), "--name", "chat").status == 0
-    )
-    words = ("--encoder", "chat", "--preset", "none", "--sample", "4")
-    value = ready("prompts", "layers", "animals", *words, "--json").value
+    folder = write_chat_model(tmp_path / "chat")
+    assert fish("encoder", "add", folder, "--name", "chat").status == 0
+    words = ("--encoder", "chat", "--preset", "none")
+    value = fish("prompts", "layers", "fish", *words, "--json").value
     assert [item["layer"] for item in value["layers"]] == [0, 1, 2]
-    assert "Separation" in ready("prompts", "layers", "animals", *words).out
-    value = ready("prompts", "attention", "animals", *words, "--json").value
+    assert "Separation" in fish("prompts", "layers", "fish", *words).out
+    value = fish("prompts", "attention", "fish", *words, "--json").value
     assert [item["part"] for item in value["parts"]] == ["user", "form"]
-    shown = ready("prompts", "attention", "animals", *words).out
+    shown = fish("prompts", "attention", "fish", *words).out
     assert "Share per token" in shown
     assert "layer -1" in shown
     pool.unload_all()

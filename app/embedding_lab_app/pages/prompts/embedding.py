@@ -84,6 +84,11 @@ class EmbeddingPromptsController(QObject):
         return self.texts != asdict(self.prompts[self.name])
 
     @property
+    def changes(self) -> dict[str, str]:
+        """What the texts are over those of the prompt without any."""
+        return {name: text for name, text in self.texts.items() if text} or dict(self.texts)
+
+    @property
     def is_own(self) -> bool:
         """Whether the chosen prompt is the workspace's own, and may be changed."""
         return self.name not in PRESETS
@@ -155,7 +160,7 @@ class EmbeddingPromptsController(QObject):
                 encoder.name,
                 self.text,
                 preset="none",
-                changes=self.texts,
+                changes=self.changes,
                 side=role.value,
                 has_image=self.has_image,
                 pooling=self.pooling,
@@ -194,11 +199,11 @@ class EmbeddingPromptsController(QObject):
             corpus.name if corpus else "",
             encoder.name if encoder else "",
             presets=tuple(self.compared_names),
-            changes=dict(self.texts) if self.is_edited else {},
+            changes=self.changes if self.is_edited else {},
             pooling=self.pooling,
             layer=self.layer,
             k=self.k,
-            modality=self._choices.modality,
+            modality=self._choices.asked_modality,
         )
 
     def compare(self) -> None:

@@ -35,7 +35,7 @@ class EmbeddingResults(Card):
         self.summary = Label("", "muted", wraps=True)
         self.plot = BarPlot(context, "Prompts by measure", y="Value", what="Prompt")
         self.table = RecordTable(
-            "Embedding prompts compared", COLUMNS, (148, 104, 120, 256, 72, 120, 256, 112, 104)
+            "Embedding prompts compared", COLUMNS, (160, 104, 120, 296, 72, 120, 296, 112, 104)
         )
         super().__init__("What was found", self.summary, self.plot, self.table)
 

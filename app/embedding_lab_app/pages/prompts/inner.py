@@ -77,12 +77,12 @@ class InnerController(QObject):
         embedding = self._embedding
         prompt: dict[str, Any] = {"preset": embedding.name}
         if embedding.is_edited:
-            prompt = {"preset": "none", "changes": dict(embedding.texts)}
+            prompt = {"preset": "none", "changes": embedding.changes}
         return prompt | {
             "corpus": corpus.name if corpus else "",
             "encoder": encoder.name if encoder else "",
             "pooling": embedding.pooling,
-            "modality": self._choices.modality,
+            "modality": self._choices.asked_modality,
         }
 
     def _on_job_ended(self, run_id: str, event: Event) -> None:

@@ -62,17 +62,17 @@ class InnerView(Card):
         self.shares = BarPlot(context, "Share of attention", y="Share", what="Part")
         self.each = BarPlot(context, "Share of attention per token", y="Share", what="Part")
         self.attention = _side_by_side(self.shares, self.each)
-        acts = row(
+        looked_at = row(
             Field("Attention of", self.side, "Which side of a search"),
             Field("In layer", self.layer, "0 is the first"),
             column(None, self.attention_button),
             None,
-            column(None, row(self.layers_button, self.copy_as)),
             spacing=12,
         )
         super().__init__(
-            "Inside the model", Label(TOLD, "muted", wraps=True), acts, self.job_card, self.error,
-            self.summary, self.curves, self.attention,
+            "Inside the model", Label(TOLD, "muted", wraps=True), looked_at,
+            row(self.layers_button, None, self.copy_as), self.job_card, self.error, self.summary,
+            self.curves, self.attention,
         )  # fmt: skip
         self.clear()
         controller.running.connect(self._on_running)
@@ -138,8 +138,8 @@ class InnerView(Card):
         best = max(layers, key=lambda item: item[key])
         self._say(
             f"{RIGHT[key]} is highest in layer {best['layer']} ({best[key]:.3f}), and "
-            f"{layers[-1][key]:.3f} in the last, {layers[-1]['layer']}. The layer was chosen on the "
-            "same rows, so expect a little less on others. Bands are 95 % intervals."
+            f"{layers[-1][key]:.3f} in the last, {layers[-1]['layer']}. The layer was chosen on "
+            "these rows, so expect a little less on others. Bands are 95 % intervals."
         )
         self.curves.show()
 
