@@ -262,7 +262,8 @@ class Study(PromptStudy):
 
         ``choices`` are further fields of
         :class:`~embedding_lab.workflows.embed_corpus.EmbedCorpus`: ``prompt``, ``prompt_name``,
-        ``precision``, ``limit``, ``encodes_empty``, ``modality``.
+        ``precision``, ``limit``, ``encodes_empty``, ``modality``, ``embedding_prompt``,
+        ``changes``, ``pooling``, ``layer``.
         """
         from embedding_lab.workflows.embed_corpus import EmbedCorpus
 
@@ -294,19 +295,22 @@ class Study(PromptStudy):
         ``choices`` are further fields of
         :class:`~embedding_lab.workflows.search_corpus.SearchCorpus`: ``like_row`` (instead of a
         query), ``image`` (a picture's file instead), ``encoder``, ``k``, ``filter``, ``prompt``,
-        ``modality``.
+        ``modality``, ``embedding_prompt``.
         """
         from embedding_lab.workflows.search_corpus import SearchCorpus
 
         return self.run(SearchCorpus(corpus, query, **choices))
 
-    def evaluate(
-        self, corpus: str, encoder: str = "starter", *, split: str = "", k: int = 10
-    ) -> dict[str, Any]:
-        """Score an encoder on the judged queries of a corpus."""
+    def evaluate(self, corpus: str, encoder: str = "starter", **choices: Any) -> dict[str, Any]:
+        """Score an encoder on the judged queries of a corpus.
+
+        ``choices`` are further fields of
+        :class:`~embedding_lab.workflows.evaluate_retrieval.EvaluateRetrieval`: ``split``, ``k``,
+        ``embedding_prompt``.
+        """
         from embedding_lab.workflows.evaluate_retrieval import EvaluateRetrieval
 
-        return self.run(EvaluateRetrieval(corpus, encoder, split, k))
+        return self.run(EvaluateRetrieval(corpus, encoder, **choices))
 
     # Jobs
 
