@@ -5,9 +5,6 @@ from __future__ import annotations
 from embedding_lab.batch_samplers.mined_clusters import FILE_ORDER, SHUFFLED, MinedClusters
 from embedding_lab.mining.coupling import CouplingOptions
 
-# So many times as many rows are looked at as are taken, so that those left at the end find some.
-DEPTH = 3
-
 
 class TopKNegatives(MinedClusters):
     """Clusters of the rows whose positives are nearest to the anchor; nothing is filtered.
@@ -36,7 +33,7 @@ class TopKNegatives(MinedClusters):
         super().__init__(
             CouplingOptions(
                 n_negatives=n_negatives,
-                multiplier=DEPTH,
+                multiplier=1,
                 has_filter=False,
                 is_class_exempt=False,
                 is_shuffled=visit_order == SHUFFLED,
