@@ -227,7 +227,8 @@ def report(outcomes: Sequence[Outcome]) -> None:
         print(
             f"{SAHA} against {against}: smallest gain of a seed {min(gains):+.3f}; "
             f"baseline = {100 * theirs.mean():.1f}, method = {100 * ours.mean():.1f}, "
-            f"difference = {100 * found.value:.1f}, interval = [{100 * low:.1f}, {100 * high:.1f}], "
+            f"difference = {100 * found.value:.1f}, "
+            f"interval = [{100 * low:.1f}, {100 * high:.1f}], "
             f'p_value = {found.p_value:.4f}, n = {len(ours)}, verdict = "{verdict(found)}"'
         )
 

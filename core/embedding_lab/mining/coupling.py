@@ -102,6 +102,7 @@ class _Coupling:
         self._n_candidates = min(n_candidates, len(contents))
         self.used = np.zeros(len(anchors), dtype=np.bool_)
         self.found = _Found()
+        self._n_done = 0
         # Rows that are left out have no rank.
         self.true_ranks = np.zeros(len(anchors), dtype=np.int64)
 
@@ -126,13 +127,14 @@ class _Coupling:
             if phase == 1:
                 own = scores[np.arange(len(block)), self._contents.candidate_of[block]]
                 self.true_ranks[block] = 1 + (scores > own[:, np.newaxis]).sum(axis=1)
-            check(int(np.count_nonzero(self.true_ranks)))
+                self._n_done += len(block)
+            check(self._n_done)
             for row, candidates in zip(
                 block, best_columns(scores, self._n_candidates), strict=True
             ):
                 if not self.used[row]:
                     self._couple(int(row), candidates, n_owners, blocked, phase)
-                    check(int(np.count_nonzero(self.true_ranks)))
+                    check(self._n_done)
 
     def _couple(
         self,
