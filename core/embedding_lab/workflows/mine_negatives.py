@@ -19,6 +19,7 @@ from embedding_lab.search.filters import rows_that_fit
 from embedding_lab.training.read_rows import RowChoice, read_rows
 from embedding_lab.types import RowForm, counted
 from embedding_lab.workflows.pair_vectors import PairEncoder
+from embedding_lab.workspace.negatives import MinedRows
 from embedding_lab.workspace.negatives_store import NegativesStore
 from embedding_lab.workspace.workspace import Workspace
 
@@ -172,7 +173,8 @@ class MineNegatives(MiningChoices, Job[Workspace]):
             "n_covered": n_covered(found.clusters),
         }
         ids = corpus.ids()
-        table = store.save(name, found, report, [ids[row] for row in rows.corpus_rows], facts)
+        kept = MinedRows([ids[row] for row in rows.corpus_rows], mining.own_cosines())
+        table = store.save(name, found, report, kept, facts)
         return described_table(table)
 
 
@@ -262,6 +264,12 @@ class _Mining:
             "comparison": compare_miners(mined, self.anchors, self.positives, self.rows, judge),
             "notes": [*self.notes, *found.notes],
         }
+
+    def own_cosines(self) -> NDArray[np.float32]:
+        """Return the cosine of the two sides of all rows; 0 where one has no vector."""
+        found = np.zeros(self.n_all, dtype=np.float32)
+        found[self.numbers] = own_cosines(self.anchors, self.positives)
+        return found
 
     def in_all_rows(self, mined: Mined) -> Mined:
         """Return what was mined with the numbers that the rows have among all rows."""

@@ -12,9 +12,8 @@ from embedding_lab.workspace.negatives import NegativesMeta, NegativesTable, wri
 from embedding_lab.workspace.workspace import slug
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from embedding_lab.contracts import Mined
+    from embedding_lab.workspace.negatives import MinedRows
     from embedding_lab.workspace.workspace import Workspace
 
 
@@ -63,7 +62,7 @@ class NegativesStore:
         name: str,
         mined: Mined,
         report: dict[str, Any],
-        ids: Sequence[str | int],
+        rows: MinedRows,
         facts: dict[str, Any],
     ) -> NegativesTable:
         """Save what was mined under a name; the folder is there whole or not at all.
@@ -72,7 +71,7 @@ class NegativesStore:
         ----------
         name : str
             The user's, unused so far.
-        mined, report, ids
+        mined, report, rows
             As for :func:`~embedding_lab.workspace.negatives.write_negatives`.
         facts : dict
             The other fields of :class:`~embedding_lab.workspace.negatives.NegativesMeta`.
@@ -83,7 +82,7 @@ class NegativesStore:
         staged = self._workspace.cache_folder / f"staging-{number}"
         staged.mkdir(parents=True)
         try:
-            write_negatives(staged, meta, mined, report, ids)
+            write_negatives(staged, meta, mined, report, rows)
             self._workspace.negatives_folder.mkdir(exist_ok=True)
             staged.replace(self._workspace.negatives_folder / number)
         finally:
