@@ -147,7 +147,7 @@ def test_a_study_mines_negatives_and_reads_their_clusters(tmp_path):
     (tmp_path / "pairs.jsonl").write_text("\n".join(lines))
     with lab.create_workspace(tmp_path / "w") as study:
         study.import_corpus(tmp_path / "pairs.jsonl", roles={"ask": "query"})
-        mined = study.mine_negatives("pairs", parameters={"n_negatives": 3}, name="careful")
+        mined = study.mine_negatives("pairs", parameters={"negatives": 3}, name="careful")
         study.mine_negatives("pairs", sampler="top_k_negatives", name="hard")
         assert [table.meta.name for table in study.negatives()] == ["careful", "hard"]
         found = study.clusters("careful", order="hardest", limit=2)["clusters"]

@@ -187,8 +187,8 @@ def run_trial(name: str, seed: int) -> Outcome:
         (pairs.topics[:, np.newaxis] == pairs.topics).sum() - len(numbers)
     ) / (len(numbers) * (len(numbers) - 1))
     miners = {
-        TOP_K: TopKNegatives(n_negatives=N_NEGATIVES),
-        SAHA: Saha(n_negatives=N_NEGATIVES, multiplier=MULTIPLIER),
+        TOP_K: TopKNegatives(negatives=N_NEGATIVES),
+        SAHA: Saha(negatives=N_NEGATIVES, multiplier=MULTIPLIER),
     }
     for arm, miner in miners.items():
         mined = miner.mine(pairs.queries, pairs.targets, rows, lambda _: None)

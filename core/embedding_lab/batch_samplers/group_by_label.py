@@ -24,7 +24,7 @@ class GroupByLabel:
 
     Parameters
     ----------
-    n_per_class : int
+    rows_per_class : int
         Rows in a group. The last rows of a class may be fewer, at least two, or one more.
 
     References
@@ -33,8 +33,8 @@ class GroupByLabel:
     arXiv 1503.03832, section 3.2: every batch holds a number of pictures of each identity.
     """
 
-    def __init__(self, *, n_per_class: int = 4) -> None:
-        self.n_per_class = n_per_class
+    def __init__(self, *, rows_per_class: int = 4) -> None:
+        self.rows_per_class = rows_per_class
 
     def batches(
         self, rows: BatchRows, size: int, rng: np.random.Generator
@@ -51,9 +51,10 @@ class GroupByLabel:
             raise UsageError(
                 "No two rows have the same class.", hint="Choose a corpus whose rows have labels."
             )
-        if size < 2 * self.n_per_class:
+        if size < 2 * self.rows_per_class:
             raise UsageError(
-                f"A batch of {size:,} rows cannot hold {self.n_per_class:,} rows of two classes.",
+                f"A batch of {size:,} rows cannot hold {self.rows_per_class:,} rows of two "
+                "classes.",
                 hint="Take larger batches, or fewer rows of each class.",
             )
         batch: list[NDArray[np.int64]] = []
@@ -74,7 +75,7 @@ class GroupByLabel:
         if not len(order):
             return groups
         for of_class in np.split(order, np.flatnonzero(np.diff(labels[order])) + 1):
-            starts = list(range(0, len(of_class), self.n_per_class))
+            starts = list(range(0, len(of_class), self.rows_per_class))
             if len(of_class) - starts[-1] == 1 and len(starts) > 1:
                 starts.pop()
             groups += np.split(of_class, starts[1:]) if len(of_class) > 1 else []

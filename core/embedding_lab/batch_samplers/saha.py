@@ -9,17 +9,17 @@ from embedding_lab.mining.coupling import CouplingOptions
 class Saha(MinedClusters):
     """Clusters of mutually hard negatives from which probable false negatives are filtered.
 
-    For every anchor, the owners of the ``n_negatives`` x ``multiplier`` nearest positives are
+    For every anchor, the owners of the ``negatives`` x ``multiplier`` nearest positives are
     collected, and those are kept whose own queries are least like the anchor's. A cluster brings
     the queries and the positives of all its rows into a batch.
 
     Parameters
     ----------
-    n_negatives : int
+    negatives : int
         K, the negatives of an anchor.
     multiplier : int
         m; with 1 the nearest are taken as they are.
-    is_class_exempt : bool
+    labels_are_classes : bool
         Whether labels are classes, among which nothing is filtered.
     visit_order : str
         ``file order`` or ``shuffled``.
@@ -35,17 +35,17 @@ class Saha(MinedClusters):
     def __init__(
         self,
         *,
-        n_negatives: int = 7,
+        negatives: int = 7,
         multiplier: int = 3,
-        is_class_exempt: bool = True,
+        labels_are_classes: bool = True,
         visit_order: str = FILE_ORDER,
         seed: int = 0,
     ) -> None:
         super().__init__(
             CouplingOptions(
-                n_negatives=n_negatives,
+                n_negatives=negatives,
                 multiplier=multiplier,
-                is_class_exempt=is_class_exempt,
+                is_class_exempt=labels_are_classes,
                 is_shuffled=visit_order == SHUFFLED,
                 seed=seed,
             )

@@ -13,7 +13,7 @@ class TopKNegatives(MinedClusters):
 
     Parameters
     ----------
-    n_negatives : int
+    negatives : int
         K, the negatives of an anchor.
     visit_order : str
         ``file order`` or ``shuffled``.
@@ -27,12 +27,10 @@ class TopKNegatives(MinedClusters):
     negatives. Here they are coupled into clusters as in arXiv 2508.00955, and mined once.
     """
 
-    def __init__(
-        self, *, n_negatives: int = 7, visit_order: str = FILE_ORDER, seed: int = 0
-    ) -> None:
+    def __init__(self, *, negatives: int = 7, visit_order: str = FILE_ORDER, seed: int = 0) -> None:
         super().__init__(
             CouplingOptions(
-                n_negatives=n_negatives,
+                n_negatives=negatives,
                 multiplier=1,
                 has_filter=False,
                 is_class_exempt=False,

@@ -38,8 +38,16 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.negatives import NegativesTable
 
 FAMILY = "batch_samplers"
-NEAREST = "top_k_negatives"
 FORMS = (RowForm.PAIRS, RowForm.TRIPLETS)
+
+
+def miners() -> list[Card]:
+    """Return the cards of all batch samplers that mine."""
+    return [card for card in Registry().list(FAMILY) if _mines(card)]
+
+
+def _mines(card: Card) -> bool:
+    return card.family == FAMILY and isinstance(card.create(), NegativeMiner)
 
 
 @dataclass(frozen=True)
@@ -88,10 +96,9 @@ class MiningChoices:
             If it mines nothing, or a parameter is not allowed.
         """
         card = Registry().get(self.sampler)
-        if card.family != FAMILY or not isinstance(card.create(), NegativeMiner):
-            raise UsageError(
-                f"{card.title} does not mine negatives.", hint="Choose saha or top_k_negatives."
-            )
+        if not _mines(card):
+            names = " or ".join(miner.id for miner in miners())
+            raise UsageError(f"{card.title} does not mine negatives.", hint=f"Choose {names}.")
         card.values(**self.parameters)
         return card
 
@@ -152,11 +159,10 @@ class MineNegatives(MiningChoices, Job[Workspace]):
         sides = encoder.side(0), encoder.side(1)
         mining = _Mining.of(rows, *sides)
         values = card.values(**self.parameters)
-        miners = {card.id: card.create(**values)}
-        if card.id != NEAREST:
-            alike = {"n_negatives": values["n_negatives"]} if "n_negatives" in values else {}
-            miners[NEAREST] = Registry().get(NEAREST).create(**alike)
-        mined = {key: mining.mine(ctx, miner, key) for key, miner in miners.items()}
+        compared = {card.id: card.create(**values)}
+        for other in (it for it in miners() if it.id not in compared):
+            compared[other.id] = other.create(negatives=values["negatives"])
+        mined = {key: mining.mine(ctx, miner) for key, miner in compared.items()}
         ctx.progress(0, 0, "Comparing…")
         report = mining.report(mined, card.id)
         report["notes"] = [*_left_out(rows), *report["notes"]]
@@ -235,9 +241,7 @@ class _Mining:
         batch_rows = rows.take(numbers).batch_rows()
         return cls(len(rows), numbers, first, second, batch_rows, (*notes, *said, *said_too))
 
-    def mine(self, ctx: JobContext[Workspace], miner: NegativeMiner, name: str) -> Mined:
-        words = "Mining…" if name != NEAREST else "Mining the nearest…"
-
+    def mine(self, ctx: JobContext[Workspace], miner: NegativeMiner) -> Mined:
         n_told = -1
 
         def check(n_done: int) -> None:
@@ -245,7 +249,7 @@ class _Mining:
             if n_done == n_told:
                 ctx.check()
             else:
-                ctx.progress(n_done, len(self.numbers), words)
+                ctx.progress(n_done, len(self.numbers), "Mining…")
             n_told = n_done
 
         return miner.mine(self.anchors, self.positives, self.rows, check)

@@ -12,8 +12,8 @@ from embedding_lab.batch_samplers.group_by_label import GroupByLabel
 from embedding_lab.errors import UsageError
 
 
-def drawn(labels: list[int], size: int, n_per_class: int = 4, seed: int = 0) -> list[np.ndarray]:
-    sampler = GroupByLabel(n_per_class=n_per_class)
+def drawn(labels: list[int], size: int, rows_per_class: int = 4, seed: int = 0) -> list[np.ndarray]:
+    sampler = GroupByLabel(rows_per_class=rows_per_class)
     return list(
         sampler.batches(distinct_rows(len(labels), labels), size, np.random.default_rng(seed))
     )

@@ -24,14 +24,14 @@ def drawn(rows: BatchRows, size: int, seed: int = 0) -> list[list[int]]:
 
 def test_it_mines_what_the_published_steps_give():
     assert isinstance(Saha(), NegativeMiner)
-    mined = Saha(n_negatives=1, multiplier=2).mine(
+    mined = Saha(negatives=1, multiplier=2).mine(
         at_angles(0, 5, 40, 90, 130), at_angles(2, 6, 38, 92, 128), distinct_rows(5), lambda _: None
     )
     assert [cluster.tolist() for cluster in mined.clusters] == [[0, 2], [1, 3], [4, 1]]
 
 
 def test_its_parameters_are_those_of_the_coupling():
-    options = Saha(n_negatives=5, multiplier=2, is_class_exempt=False, seed=4).options
+    options = Saha(negatives=5, multiplier=2, labels_are_classes=False, seed=4).options
     assert (options.n_negatives, options.multiplier, options.seed) == (5, 2, 4)
     assert options.has_filter
     assert not options.is_class_exempt

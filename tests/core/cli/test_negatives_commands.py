@@ -21,9 +21,9 @@ def ready(lab, tmp_path):
 
 
 def test_mining_answers_with_the_figures_and_the_comparison(ready):
-    done = ready("negatives", "mine", "pairs", "--set", "n_negatives=3", "--name", "x", "--json")
+    done = ready("negatives", "mine", "pairs", "--set", "negatives=3", "--name", "x", "--json")
     assert done.status == 0, done.err
-    assert done.value["values"]["n_negatives"] == 3
+    assert done.value["values"]["negatives"] == 3
     assert done.value["n_rows"] == N
     assert {"coverage", "recall", "false_negatives", "notes", "rows_digest"} <= done.value.keys()
     assert [entry["sampler"] for entry in done.value["comparison"]] == [
@@ -90,8 +90,8 @@ def test_clusters_of_a_corpus_that_has_changed_are_shown_by_number(ready, tmp_pa
     ("words", "status", "said"),
     [
         (("mine", "pairs", "--sampler", "random_batches"), 1, "does not mine negatives"),
-        (("mine", "pairs", "--set", "n_negatives=many"), 1, "whole number"),
-        (("mine", "pairs", "--set", "n_negatives=200"), 1, "distinct positives"),
+        (("mine", "pairs", "--set", "negatives=many"), 1, "whole number"),
+        (("mine", "pairs", "--set", "negatives=200"), 1, "distinct positives"),
         (("show", "none"), 1, "no negatives named none"),
         (("delete", "none"), 1, "no negatives named none"),
         (("compare",), 2, "NAME"),

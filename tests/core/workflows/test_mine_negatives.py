@@ -98,14 +98,12 @@ def test_training_rows_of_the_same_choice_are_the_ones_that_were_mined(workspace
 
 
 def test_the_record_names_encoder_prompts_and_parameters(workspace, corpus):
-    perform(
-        MineNegatives("pairs", parameters={"n_negatives": 3}, limit=40, seed=5), workspace, quiet
-    )
+    perform(MineNegatives("pairs", parameters={"negatives": 3}, limit=40, seed=5), workspace, quiet)
     meta = NegativesStore(workspace).get("pairs saha").meta
     record = EncoderStore(workspace).get("starter")
     assert meta.anchor_fingerprint == fingerprint(record)
     assert (meta.encoder, meta.source, meta.form) == ("starter", "columns", "pairs")
-    assert meta.values["n_negatives"] == 3
+    assert meta.values["negatives"] == 3
     assert (meta.choice["limit"], meta.choice["seed"], meta.n_rows) == (40, 5, 40)
 
 
@@ -130,7 +128,7 @@ def test_a_judged_answer_of_the_query_is_never_its_negative(workspace, encoder):
     judgements = [("train", f"q{i % 10}", f"d{i}", 1.0) for i in range(30)]
     make_corpus(workspace, "judged", documents, queries, judgements)
     result = perform(
-        MineNegatives("judged", parameters={"n_negatives": 3}, name="x"), workspace, quiet
+        MineNegatives("judged", parameters={"negatives": 3}, name="x"), workspace, quiet
     )
     rows = read_rows(workspace.corpus("judged"), RowForm.PAIRS)
     for cluster in NegativesStore(workspace).get("x").clusters():
@@ -142,12 +140,12 @@ def test_a_judged_answer_of_the_query_is_never_its_negative(workspace, encoder):
 def test_classes_make_the_share_of_false_negatives_exact(workspace, encoder):
     documents = [Document(text=f"text {i}", label=f"class {i % 3}") for i in range(N)]
     make_corpus(workspace, "labelled", documents)
-    few = {"n_negatives": 2}
+    few = {"negatives": 2}
     exempt = perform(MineNegatives("labelled", parameters=few), workspace, quiet)
     assert exempt["false_negatives"]["is_exact"]
     assert exempt["false_negatives"]["value"] == 0
     ignoring = perform(
-        MineNegatives("labelled", parameters=few | {"is_class_exempt": False}), workspace, quiet
+        MineNegatives("labelled", parameters=few | {"labels_are_classes": False}), workspace, quiet
     )
     assert 0.1 < ignoring["false_negatives"]["value"] < 0.6
     assert ignoring["name"] == "labelled saha 2"
@@ -159,7 +157,7 @@ def test_pictures_with_captions_are_mined_with_the_vectors_of_the_corpus(workspa
     corpus = make_captioned(workspace, tmp_path / "pictures", n_each=4)
     record = EncoderStore(workspace).add(write_two_towers(tmp_path / "clip", "clip"), "towers")
     result = perform(
-        MineNegatives(corpus.name, record.name, parameters={"n_negatives": 2}), workspace, quiet
+        MineNegatives(corpus.name, record.name, parameters={"negatives": 2}), workspace, quiet
     )
     assert result["source"] == "captions"
     assert result["anchor_fingerprint"] != result["positive_fingerprint"]
@@ -183,8 +181,8 @@ def test_notes_are_logged_and_rows_without_a_side_are_counted(workspace, encoder
     [
         ({"sampler": "random_batches"}, "does not mine negatives"),
         ({"sampler": "sahar"}, "Did you mean saha"),
-        ({"parameters": {"n_negatives": 0}}, "must be a whole number from 1"),
-        ({"parameters": {"n_negatives": N}}, f"among {N} distinct positives"),
+        ({"parameters": {"negatives": 0}}, "must be a whole number from 1"),
+        ({"parameters": {"negatives": N}}, f"among {N} distinct positives"),
         ({"corpus": "pears"}, "no corpus named pears"),
         ({"encoder": "stater"}, "Did you mean starter"),
         ({"form": "labelled texts"}, "cannot be mined for labelled texts"),
@@ -226,7 +224,7 @@ def test_a_cancelled_job_leaves_nothing_behind_and_goes_on_with_what_was_encoded
 
 
 def test_the_record_of_the_job_makes_it_again(workspace):
-    job = MineNegatives("pairs", parameters={"n_negatives": 3}, name="x")
+    job = MineNegatives("pairs", parameters={"negatives": 3}, name="x")
     assert job_from_record(json.loads(json.dumps(job.to_record()))) == job
 
 
