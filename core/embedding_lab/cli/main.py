@@ -16,6 +16,7 @@ from embedding_lab.cli import (
     encoder_commands,
     job_commands,
     method_commands,
+    negatives_commands,
     prompt_commands,
     search_commands,
     vector_commands,
@@ -43,6 +44,7 @@ COMMANDS = (
     search_commands,
     prompt_commands,
     method_commands,
+    negatives_commands,
     job_commands,
     window_commands,
 )
