@@ -10,19 +10,35 @@ from embedding_lab.metrics.intervals import percentile_interval
 from embedding_lab.metrics.paired_tests import Difference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from embedding_lab.metrics.intervals import Interval
 
+DRAWS_AT_ONCE = 1_000_000
+
 
 def ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return the rank of each value from 1, the mean of their ranks where values are equal."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    found: NDArray[np.float64] = (last - (counts - 1) / 2)[place]
-    return found
+    """Return the rank of each value from 1, the mean of their ranks where values are equal.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (..., n)
+        Ranked along the last axis.
+    """
+    rows = values.reshape(-1, values.shape[-1])
+    order = np.argsort(rows, axis=1, kind="stable")
+    ascending = np.take_along_axis(rows, order, axis=1)
+    begins = np.ones(rows.shape, dtype=np.bool_)
+    begins[:, 1:] = ascending[:, 1:] != ascending[:, :-1]
+    # Equal values of a row are one group; a row's first value begins one.
+    group = begins.ravel().cumsum() - 1
+    places = np.tile(np.arange(1.0, rows.shape[1] + 1), len(rows))
+    means = np.bincount(group, weights=places) / np.bincount(group)
+    found = np.empty(rows.shape)
+    np.put_along_axis(found, order, means[group].reshape(rows.shape), axis=1)
+    return found.reshape(values.shape)
 
 
 def spearman(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
@@ -33,7 +49,7 @@ def spearman(first: NDArray[np.floating], second: NDArray[np.floating]) -> float
     C. Spearman, "The proof and measurement of association between two things", American Journal of
     Psychology 15 (1904).
     """
-    return _pearson(ranks(first), ranks(second))
+    return float(_pearson(ranks(first), ranks(second)))
 
 
 def spearman_interval(
@@ -45,10 +61,12 @@ def spearman_interval(
     check: Callable[[], None] = lambda: None,
 ) -> Interval:
     """Return the 95 % percentile bootstrap interval of the correlation over pairs."""
-    drawn = _drawn(len(first), n_resamples, seed, check)
-    return percentile_interval(
-        np.array([spearman(first[chosen], second[chosen]) for chosen in drawn])
-    )
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for size in _blocks(n_resamples, len(first), check):
+        chosen = rng.integers(0, len(first), size=(size, len(first)))
+        drawn.append(_pearson(ranks(first[chosen]), ranks(second[chosen])))
+    return percentile_interval(np.concatenate(drawn))
 
 
 def compare_spearman(
@@ -80,37 +98,35 @@ def compare_spearman(
         Called between draws; may raise to stop.
     """
     value = spearman(second, truth) - spearman(first, truth)
-    differences = np.array(
-        [
-            spearman(second[chosen], truth[chosen]) - spearman(first[chosen], truth[chosen])
-            for chosen in _drawn(len(first), n_resamples, seed, check)
-        ]
-    )
     rng = np.random.default_rng(seed)
     rank_a, rank_b, rank_truth = ranks(first), ranks(second), ranks(truth)
-    n_extreme = 0
-    for _ in range(n_resamples):
+    differences, n_extreme = [], 0
+    for size in _blocks(n_resamples, len(first), check):
+        chosen = rng.integers(0, len(first), size=(size, len(first)))
+        true = ranks(truth[chosen])
+        differences.append(
+            _pearson(ranks(second[chosen]), true) - _pearson(ranks(first[chosen]), true)
+        )
+        is_exchanged = rng.random((size, len(first))) < 0.5
+        moved = _pearson(np.where(is_exchanged, rank_a, rank_b), rank_truth) - _pearson(
+            np.where(is_exchanged, rank_b, rank_a), rank_truth
+        )
+        n_extreme += int(np.count_nonzero(np.abs(moved) >= abs(value) - 1e-12))
+    interval = percentile_interval(np.concatenate(differences))
+    return Difference(value, interval, (n_extreme + 1) / (n_resamples + 1))
+
+
+def _blocks(n_resamples: int, n: int, check: Callable[[], None]) -> Iterator[int]:
+    """Yield how many draws to make at once, until all are made."""
+    at_once = max(1, DRAWS_AT_ONCE // max(n, 1))
+    for start in range(0, n_resamples, at_once):
         check()
-        is_exchanged = rng.random(len(first)) < 0.5
-        a = np.where(is_exchanged, rank_b, rank_a)
-        b = np.where(is_exchanged, rank_a, rank_b)
-        moved = spearman(b, rank_truth) - spearman(a, rank_truth)
-        n_extreme += abs(moved) >= abs(value) - 1e-12
-    return Difference(value, percentile_interval(differences), (n_extreme + 1) / (n_resamples + 1))
+        yield min(at_once, n_resamples - start)
 
 
-def _drawn(
-    n: int, n_resamples: int, seed: int, check: Callable[[], None]
-) -> list[NDArray[np.int64]]:
-    rng = np.random.default_rng(seed)
-    drawn = []
-    for _ in range(n_resamples):
-        check()
-        drawn.append(rng.integers(0, n, size=n))
-    return drawn
-
-
-def _pearson(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    a, b = first - first.mean(), second - second.mean()
-    scale = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / scale if scale else 0.0
+def _pearson(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    a = first - first.mean(axis=-1, keepdims=True)
+    b = second - second.mean(axis=-1, keepdims=True)
+    scale = np.sqrt((a * a).sum(axis=-1) * (b * b).sum(axis=-1))
+    found: NDArray[np.float64] = (a * b).sum(axis=-1) / np.where(scale > 0, scale, 1.0)
+    return found

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TextIO, TypedDict
 
-from embedding_lab.storage import read_json_lines
+from embedding_lab.storage import read_json_lines, replaced_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,7 +150,10 @@ class LiveFeed:
         self._waiting: list[Report] = []
         self._stage = "reading"
         self._step = self._total = 0
-        self._metrics = (folder / METRICS_FILE).open("a", encoding="utf-8")
+        self._metrics = self._open()
+
+    def _open(self) -> TextIO:
+        return (self._folder / METRICS_FILE).open("a", encoding="utf-8")
 
     def close(self) -> None:
         """Send and write what waits."""
@@ -176,6 +179,21 @@ class LiveFeed:
         self._waiting.append(report)
         if report["kind"] != "step" or self.is_due:
             self.flush()
+
+    def go_back(self, step: int) -> None:
+        """Take out what an earlier attempt reported after ``step``: it is reported anew."""
+        self._metrics.close()
+        for name in (METRICS_FILE, MAPS_FILE):
+            path = self._folder / name
+            if path.exists():
+                with (
+                    replaced_whole(path) as temporary,
+                    temporary.open("w", encoding="utf-8") as file,
+                ):
+                    for report in read_json_lines(path):
+                        if report["step"] <= step:
+                            file.write(_line(report))
+        self._metrics = self._open()
 
     @property
     def is_due(self) -> bool:
@@ -225,17 +243,3 @@ def read_reports(folder: Path, *kinds: str) -> Iterator[Any]:
         for report in read_json_lines(folder / name):
             if not kinds or report["kind"] in kinds:
                 yield report
-
-
-def cut_reports(folder: Path, step: int) -> None:
-    """Take out what was reported after ``step``: a run goes on from there and reports it anew."""
-    for name in (METRICS_FILE, MAPS_FILE):
-        path = folder / name
-        if not path.exists():
-            continue
-        temporary = path.with_suffix(".tmp")
-        with temporary.open("w", encoding="utf-8") as file:
-            for report in read_json_lines(path):
-                if report["step"] <= step:
-                    file.write(_line(report))
-        temporary.replace(path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from embedding_lab.errors import LabError
 from embedding_lab.jobs.context import complete_checkpoints
 from embedding_lab.storage import require_space
-from embedding_lab.training.live import NoteReport, cut_reports
+from embedding_lab.training.live import NoteReport
 from embedding_lab.training.pictures import Axes, validation_report
 from embedding_lab.training.report import compared, drift, general_pairs, most_changed
 from embedding_lab.training.torch_checkpoint import (
@@ -139,10 +139,10 @@ class TrainingRun:
                     hint="Start a new run, or bring the data back as they were.",
                 )
             loop.go_to(position, drawn)
-            cut_reports(self._ctx.folder, position.step)
+            self._feed.go_back(position.step)
             return
         forget_best(self._ctx.folder)
-        cut_reports(self._ctx.folder, 0)
+        self._feed.go_back(0)
 
     # Measuring
 
