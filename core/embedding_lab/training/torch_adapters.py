@@ -33,7 +33,7 @@ def choose_weights(model: nn.Module, settings: TrainingSettings, name: str) -> N
     Raises
     ------
     EncoderError
-        If it has no layers an adapter or a freeze could be meant for, or nothing is left to train.
+        If it has no layers an adapter or a freeze could be meant for.
     """
     stacks = layer_stacks(model)
     if settings.adapter != Adapter.NONE:
@@ -49,10 +49,6 @@ def choose_weights(model: nn.Module, settings: TrainingSettings, name: str) -> N
                 layer.requires_grad_(requires_grad=False)
     if settings.freezes_embeddings or settings.frozen_layers:
         _freeze_embeddings(model)
-    if not any(weight.requires_grad for weight in model.parameters()):
-        raise EncoderError(
-            f"Nothing of the encoder {name} is left to be trained.", hint="Freeze fewer layers."
-        )
 
 
 def layer_stacks(model: nn.Module) -> list[nn.ModuleList]:
@@ -89,21 +85,35 @@ def _is_transposed(module: nn.Module) -> bool:
 def _add_adapter(model: nn.Module, settings: TrainingSettings, name: str) -> None:
     from peft import LoraConfig, inject_adapter_in_model
 
-    targets = adapter_targets(model)
-    if not targets:
+    # The library asks the models it changes what only those of transformers can answer.
+    towers = [tower for tower in _pretrained(model) if adapter_targets(tower)]
+    if not towers:
         raise EncoderError(
             f"The encoder {name} has no linear maps an adapter could be added to.",
             hint="Train all its weights: set the adapter to none.",
         )
     model.requires_grad_(requires_grad=False)
-    config = LoraConfig(
-        r=settings.rank,
-        lora_alpha=settings.alpha,
-        lora_dropout=settings.dropout,
-        use_dora=settings.adapter == Adapter.DORA,
-        target_modules=targets,
-    )
-    inject_adapter_in_model(config, model)
+    for tower in towers:
+        config = LoraConfig(
+            r=settings.rank,
+            lora_alpha=settings.alpha,
+            lora_dropout=settings.dropout,
+            use_dora=settings.adapter == Adapter.DORA,
+            target_modules=adapter_targets(tower),
+        )
+        inject_adapter_in_model(config, tower)
+
+
+def _pretrained(model: nn.Module) -> list[nn.Module]:
+    """Return the models of transformers inside an encoder, none of them inside another."""
+    from transformers import PreTrainedModel
+
+    found: list[nn.Module] = []
+    for module in model.modules():
+        is_inner = any(module is part for outer in found for part in outer.modules())
+        if isinstance(module, PreTrainedModel) and not is_inner:
+            found.append(module)
+    return found
 
 
 def _freeze_embeddings(model: nn.Module) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from embedding_lab.backends import engine_turns
+from embedding_lab.errors import EncoderError
 from embedding_lab.types import RowForm
 
 if TYPE_CHECKING:
@@ -126,6 +127,11 @@ class GradientStep:
                 finally:
                     hook.remove()
                 vectors = seen[: len(columns)]
+            if not loss.requires_grad:
+                raise EncoderError(
+                    "All weights that the vectors depend on are frozen; nothing can be learned.",
+                    hint="Freeze fewer layers.",
+                )
             (loss * weight).backward()
         return float(loss.detach()), [side.detach() for side in vectors]
 

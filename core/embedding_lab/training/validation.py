@@ -88,6 +88,11 @@ class Validation(ABC):
     def metric(self) -> str:
         """The name of the main score."""
 
+    @property
+    def n_contents(self) -> int:
+        """How many texts or pictures each measurement encodes."""
+        return len(np.unique(self.rows.sides))
+
     @abstractmethod
     def item_rows(self) -> NDArray[np.int64]:
         """Return for every item a row that shows it, shape (n,)."""
@@ -150,6 +155,11 @@ class RankingValidation(Validation):
     def metric(self) -> str:
         """The nDCG at 10 for judged queries, the mean reciprocal rank at 10 for pairs."""
         return f"ndcg@{DEPTH}" if self._is_judged else f"mrr@{DEPTH}"
+
+    @property
+    def n_contents(self) -> int:
+        """How many texts or pictures each measurement encodes."""
+        return len(np.unique(self.rows.anchors)) + len(self._candidates)
 
     @cached_property
     def _queries(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

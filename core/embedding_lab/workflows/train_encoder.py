@@ -25,6 +25,7 @@ from embedding_lab.training.settings import TrainingSettings
 from embedding_lab.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -108,6 +109,22 @@ class TrainingChoices:
             found.append(card)
         return found[0], found[1]
 
+    def make_objective(self) -> Objective:
+        """Make the objective.
+
+        Raises
+        ------
+        UsageError
+            If it learns from another encoder and none is named.
+        """
+        card, _ = self.cards()
+        objective: Objective = card.create(**self.objective_values)
+        if objective.needs_teacher and not self.teacher:
+            raise UsageError(
+                f"{card.title} learns from another encoder.", hint="Name it as the teacher."
+            )
+        return objective
+
     def chosen_settings(self) -> TrainingSettings:
         """Return all settings, checked."""
         return TrainingSettings.chosen(self.settings)
@@ -159,11 +176,7 @@ class TrainEncoder(TrainingChoices, Job[Workspace]):
         corpus, store = ctx.workspace.corpus(self.corpus), EncoderStore(ctx.workspace)
         record, name = store.get(self.encoder), self._tuned_name(store, corpus, ctx.folder.name)
         cards, settings = self.cards(), self.chosen_settings()
-        objective = cards[0].create(**self.objective_values)
-        if objective.needs_teacher and not self.teacher:
-            raise UsageError(
-                f"{cards[0].title} learns from another encoder.", hint="Name it as the teacher."
-            )
+        objective = self.make_objective()
         feed = LiveFeed(ctx.folder, ctx.partial)
         try:
             data = self.gather(ctx, corpus, objective)
@@ -279,7 +292,8 @@ class _Training:
             run = TrainingRun(self.ctx, trainee, data, self.settings, self.feed)
             batch_rows = data.train.batch_rows(self._clusters(data, sampler, trainee))
             digest = self._digest(data, batch_rows.clusters)
-            end = run.train(Method(objective, sampler, batch_rows, digest, self._teacher()))
+            teacher = load_teacher(self.ctx.workspace, self.job.teacher, self._say)
+            end = run.train(Method(objective, sampler, batch_rows, digest, teacher))
             return run.report(end, reader), trainee
 
     def _say(self, message: str) -> None:
@@ -322,14 +336,16 @@ class _Training:
         parts += [sha256(np.ascontiguousarray(rows).tobytes()).hexdigest() for rows in clusters]
         return sha256(json.dumps(parts).encode()).hexdigest()
 
-    def _teacher(self) -> Any:
-        if not self.job.teacher:
-            return None
-        from dataclasses import replace
 
-        from embedding_lab.encoders import pool
-        from embedding_lab.types import Engine
+def load_teacher(workspace: Workspace, name: str, say: Callable[[str], None]) -> Any:
+    """Return the library's model of an encoder to learn from; ``None`` without a name."""
+    if not name:
+        return None
+    from dataclasses import replace
 
-        record = EncoderStore(self.ctx.workspace).get(self.job.teacher)
-        teacher: Any = pool.load_alone(replace(record, engine=Engine.TORCH.value), self._say)
-        return teacher.model
+    from embedding_lab.encoders import pool
+    from embedding_lab.types import Engine
+
+    record = replace(EncoderStore(workspace).get(name), engine=Engine.TORCH.value)
+    teacher: Any = pool.load_alone(record, say)
+    return teacher.model
