@@ -14,7 +14,8 @@ from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.jobs.job import Job, Lane
 from embedding_lab.training.contents import ContentReader
 from embedding_lab.types import Role, counted
-from embedding_lab.workflows.train_encoder import TrainingChoices, load_teacher
+from embedding_lab.workflows.training_choices import TrainingChoices
+from embedding_lab.workflows.training_stages import load_teacher
 from embedding_lab.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -136,8 +137,8 @@ def _problem(found: dict[str, Any], needed: int) -> str:
     available = found["memory_available_bytes"]
     if available and needed > available:
         return (
-            f"It needs about {needed / 1e9:.1f} GB of memory, but only {available / 1e9:.1f} GB are "
-            "free. Choose a smaller micro-batch, or train an adapter."
+            f"It needs about {needed / 1e9:.1f} GB of memory, but only {available / 1e9:.1f} GB "
+            "are free. Choose a smaller micro-batch, or train an adapter."
         )
     if found["bytes_on_disk"] > found["free_bytes"]:
         return (
