@@ -47,7 +47,11 @@ def labels_of(method: Objective) -> Any:
     import torch
 
     if method.needs_teacher:
-        return method.teach(tiny_encoder(), columns_of(method.form))  # type: ignore[attr-defined]
+        said = [
+            tiny_encoder().encode(column, normalize_embeddings=True)
+            for column in reversed(columns_of(method.form))
+        ]
+        return torch.tensor(method.teach(said))  # type: ignore[attr-defined]
     known = {RowForm.SCORED_PAIRS: SCORES, RowForm.LABELLED: CLASSES}
     return torch.tensor(known[method.form]) if method.form in known else None
 
@@ -67,4 +71,4 @@ def loss_of(method: Objective, order: list[int] | None = None) -> tuple[float, f
     loss.backward()
     squares = [float(p.grad.pow(2).sum()) for p in encoder.parameters() if p.grad is not None]
     encoder.zero_grad()
-    return float(loss), sum(squares) ** 0.5
+    return float(loss.detach()), sum(squares) ** 0.5

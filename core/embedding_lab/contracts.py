@@ -159,6 +159,25 @@ class Objective(Protocol):
         """
 
 
+@runtime_checkable
+class TaughtObjective(Objective, Protocol):
+    """An objective whose labels are made from the vectors of a teacher."""
+
+    def teach(self, columns: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Return the labels of some rows.
+
+        Parameters
+        ----------
+        columns : sequence of ndarray of float32, each of shape (batch, d)
+            The teacher's unit vectors of each column of the rows.
+
+        Returns
+        -------
+        ndarray of float32, shape (batch, ...)
+            What the module is given as labels.
+        """
+
+
 @dataclass(frozen=True)
 class BatchRows:
     """What a batch sampler may look at.
