@@ -51,6 +51,38 @@ def make_pairs(workspace: Workspace, name: str = "pairs", n: int = 160) -> Corpu
     return make_corpus(workspace, name, documents, roles={"answer": "positive"})
 
 
+def make_every_form(workspace: Workspace) -> None:
+    """Publish one corpus for each form of training rows, and a judged one, named after it."""
+    drawn = random.Random(1)
+    words = ["".join(drawn.choice("abcdefghij") for _ in range(4)) for _ in range(60)]
+    pairs = [(f"ask {word}", f"{word} is {drawn.choice(words)}") for word in words]
+    make_corpus(
+        workspace,
+        "triplets",
+        [Document(text=a, extra={"p": p, "n": f"no {drawn.choice(words)}"}) for a, p in pairs],
+        roles={"p": "positive", "n": "negative"},
+    )
+    make_corpus(
+        workspace,
+        "scored pairs",
+        [Document(text=a, extra={"p": p, "s": str(i % 6)}) for i, (a, p) in enumerate(pairs)],
+        roles={"p": "positive", "s": "score"},
+    )
+    make_corpus(
+        workspace,
+        "labelled texts",
+        [Document(text=a, label="ab"[a.count("a") > 1]) for a, _ in pairs],
+    )
+    splits = ["train"] * 40 + ["test"] * 20
+    make_corpus(
+        workspace,
+        "judged",
+        [Document(id=f"d{i}", text=p) for i, (_, p) in enumerate(pairs)],
+        {f"q{i}": a for i, (a, _) in enumerate(pairs)},
+        [(splits[i], f"q{i}", f"d{i}", 1.0) for i in range(len(pairs))],
+    )
+
+
 def add_tiny(workspace: Workspace, folder: Path, kind: str = "roberta") -> None:
     """Add a random encoder of two layers under the name ``tiny``."""
     from transformer_making import write_text_model

@@ -113,7 +113,8 @@ Report = StepReport | ValidationReport | MapReport | ControlReport | NoteReport
 class LiveUpdate(TypedDict):
     """One partial result of a training run.
 
-    ``stage`` is one of ``reading``, ``mining``, ``base``, ``training``, ``reporting``, ``saving``;
+    ``stage`` is one of ``reading``, ``mining``, ``teacher``, ``base``, ``training``, ``reporting``
+    and ``saving``;
     ``reports`` are in the order they came.
     """
 

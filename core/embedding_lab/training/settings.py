@@ -23,6 +23,10 @@ INT, FLOAT, BOOL, CHOICE = (
     ParameterType.BOOL,
     ParameterType.CHOICE,
 )
+# On the disk, of a trained weight: itself and two moments of its gradient, four bytes each; three
+# checkpoints are kept and a fourth is being written, beside the best weights and the tuned encoder.
+BYTES_A_WEIGHT = 4 * 3 * 4 + 2 * 4
+SPARE_BYTES = 20_000_000
 
 
 class Adapter(StrEnum):

@@ -12,6 +12,7 @@ from embedding_lab.storage import require_space
 from embedding_lab.training.live import NoteReport
 from embedding_lab.training.pictures import Axes, validation_report
 from embedding_lab.training.report import compared, drift, general_pairs, most_changed
+from embedding_lab.training.settings import BYTES_A_WEIGHT, SPARE_BYTES
 from embedding_lab.training.torch_checkpoint import (
     DamagedCheckpointError,
     forget_best,
@@ -31,30 +32,26 @@ if TYPE_CHECKING:
     from embedding_lab.training.data import TrainingData
     from embedding_lab.training.live import LiveFeed
     from embedding_lab.training.settings import TrainingSettings
+    from embedding_lab.training.teacher import TeacherVectors
     from embedding_lab.training.torch_checkpoint import Best
     from embedding_lab.training.torch_loop import LoopEnd
     from embedding_lab.training.torch_trainee import Trainee
     from embedding_lab.training.validation import Measurement, Validation
-
-# Of a weight: itself, and two moments of its gradient, four bytes each; three checkpoints are
-# kept and a fourth is being written, beside the best weights and the tuned encoder.
-BYTES_A_WEIGHT = 4 * 3 * 4 + 2 * 4
-SPARE_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
 class Method:
     """What is learned and from which batches.
 
-    ``data`` is the digest of what must not change between two attempts; ``teacher`` is the encoder
-    that an objective learns from, where it needs one.
+    ``data`` is the digest of what must not change between two attempts; ``teacher`` is what an
+    objective learns from, where it needs a teacher.
     """
 
     objective: Objective
     sampler: BatchSampler
     batch_rows: BatchRows
     data: str
-    teacher: Any = None
+    teacher: TeacherVectors | None = None
 
 
 class TrainingRun:

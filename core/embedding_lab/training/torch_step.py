@@ -8,6 +8,7 @@ Gao et al. 2021, "Scaling Deep Contrastive Learning Batch Size under Memory Limi
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,13 @@ from embedding_lab.errors import EncoderError
 from embedding_lab.types import RowForm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from embedding_lab.contracts import Objective
+    from embedding_lab.contracts import Objective, TaughtObjective
     from embedding_lab.training.rows import TrainingRows
+    from embedding_lab.training.teacher import TeacherVectors
     from embedding_lab.training.torch_trainee import Trainee
 
 UNLABELLED = {RowForm.PAIRS, RowForm.TRIPLETS}
@@ -49,12 +51,16 @@ class GradientStep:
         What is learned.
     rows : TrainingRows
         From which rows.
-    teacher : optional
-        The encoder that an objective learns from, if it needs one.
+    teacher : TeacherVectors, optional
+        What the objective learns from, if it needs a teacher.
     """
 
     def __init__(
-        self, trainee: Trainee, objective: Objective, rows: TrainingRows, teacher: Any = None
+        self,
+        trainee: Trainee,
+        objective: Objective,
+        rows: TrainingRows,
+        teacher: TeacherVectors | None = None,
     ) -> None:
         self._trainee = trainee
         self._objective = objective
@@ -95,13 +101,9 @@ class GradientStep:
 
     def _labels(self, numbers: NDArray[np.int64]) -> torch.Tensor | None:
         device = self._trainee.device
-        if self._objective.needs_teacher:
-            texts = [
-                [self._rows.content(int(number), side) for number in numbers]
-                for side in range(self._rows.sides.shape[1])
-            ]
-            labels: torch.Tensor = self._objective.teach(self._teacher, texts).to(device)  # type: ignore[attr-defined]
-            return labels
+        if self._teacher is not None:
+            taught: TaughtObjective = self._objective  # type: ignore[assignment]
+            return torch.from_numpy(taught.teach(self._teacher.columns(numbers))).to(device)
         if self._rows.form in UNLABELLED:
             return None
         is_scored = self._rows.form is RowForm.SCORED_PAIRS
@@ -115,18 +117,11 @@ class GradientStep:
         with engine_turns.turn():
             if self.can_split:
                 vectors = [self._embed(column) for column in features]
-                loss = self.module.compute_loss_from_embeddings(vectors, labels)
+                loss = self._loss(vectors, labels)
             else:
-                seen: list[torch.Tensor] = []
-                hook = self._trainee.model.register_forward_hook(
-                    lambda _module, _inputs, output: seen.append(output["sentence_embedding"])
-                )
-                try:
-                    with self._trainee.autocast():
-                        loss = self.module(features, labels)
-                finally:
-                    hook.remove()
-                vectors = seen[: len(columns)]
+                with self._trainee.autocast(), _outputs(self._trainee.model) as seen:
+                    loss = self.module(features, labels)
+                vectors = _columns_of(seen, len(columns), len(columns[0]))
             if not loss.requires_grad:
                 raise EncoderError(
                     "All weights that the vectors depend on are frozen; nothing can be learned.",
@@ -159,7 +154,7 @@ class GradientStep:
             torch.cat([vector for owner, vector in made if owner == side]).requires_grad_()
             for side in range(len(columns))
         ]
-        loss = self.module.compute_loss_from_embeddings(vectors, labels)
+        loss = self._loss(vectors, labels)
         (loss * weight).backward()
         after = _random_state(self._trainee.device)
         places = [0] * len(columns)
@@ -175,6 +170,13 @@ class GradientStep:
                 self._embed(self._trainee.features(part, side)).backward(wanted)
         _set_random_state(after, self._trainee.device)
         return float(loss.detach()), [side.detach() for side in vectors]
+
+    def _loss(self, vectors: list[torch.Tensor], labels: torch.Tensor | None) -> torch.Tensor:
+        # Losses that draw vectors to vectors take those of the teacher column by column.
+        by_column = labels is not None and labels.dim() == 3
+        targets = list(labels.unbind(dim=1)) if by_column else labels
+        loss: torch.Tensor = self.module.compute_loss_from_embeddings(vectors, targets)
+        return loss
 
     def _embed(self, features: dict[str, Any]) -> torch.Tensor:
         with self._trainee.autocast():
@@ -196,6 +198,31 @@ class GradientStep:
         nearest = (unit[0] @ torch.cat(unit[1:]).T).argmax(dim=1).cpu().numpy()
         # The same text in another row is as right as the row's own.
         return float(np.mean(identities.T.ravel()[nearest] == identities[:, 0]))
+
+
+@contextmanager
+def _outputs(model: Any) -> Iterator[list[torch.Tensor]]:
+    """Collect the vectors that a model makes within a ``with`` block."""
+    seen: list[torch.Tensor] = []
+    hook = model.register_forward_hook(
+        lambda _module, _inputs, output: seen.append(output["sentence_embedding"].detach())
+    )
+    try:
+        yield seen
+    finally:
+        hook.remove()
+
+
+def _columns_of(seen: list[torch.Tensor], n_columns: int, n_rows: int) -> list[torch.Tensor]:
+    """Return the first vectors a loss asked for, column by column; none if they do not fit.
+
+    Losses embed the columns in order, some in pieces and some several at once.
+    """
+    if not seen or len({vectors.shape[1] for vectors in seen[:n_columns]}) > 1:
+        return []
+    same = [vectors for vectors in seen if vectors.shape[1] == seen[0].shape[1]]
+    found = torch.cat(same)[: n_columns * n_rows]
+    return list(found.split(n_rows)) if len(found) == n_columns * n_rows else []
 
 
 def _random_state(device: torch.device) -> list[torch.Tensor]:

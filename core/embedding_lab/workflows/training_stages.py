@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,11 @@ from embedding_lab.contracts import NegativeMiner
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.training.mined import load_clusters, save_clusters
-from embedding_lab.types import Engine, Role
+from embedding_lab.training.teacher import TeacherVectors, ask_teacher
+from embedding_lab.types import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -81,8 +82,8 @@ class TrainingStages:
             trainee = Trainee(self.record, self.settings, self.reader, self._say)
             run = TrainingRun(self.ctx, trainee, data, self.settings, self.feed)
             batch_rows = data.train.batch_rows(self._clusters(data, sampler, trainee))
-            digest = self._digest(data, batch_rows.clusters)
-            taught = load_teacher(self.ctx.workspace, teacher, self._say)
+            digest = self._digest(data, batch_rows.clusters, teacher)
+            taught = self._ask(teacher, data) if objective.needs_teacher else None
             end = run.train(Method(objective, sampler, batch_rows, digest, taught))
             return run.report(end, self.reader), trainee
 
@@ -116,17 +117,18 @@ class TrainingStages:
         save_clusters(self.ctx.folder, mined.clusters)
         return mined.clusters
 
-    def _digest(self, data: TrainingData, clusters: Sequence[NDArray[np.int64]]) -> str:
+    def _ask(self, teacher: str, data: TrainingData) -> TeacherVectors:
+        record = EncoderStore(self.ctx.workspace).get(teacher)
+        self.feed.begin("teacher")
+        return ask_teacher(self.ctx.folder, record, data.train, self.reader, self.ctx.progress)
+
+    def _digest(
+        self, data: TrainingData, clusters: Sequence[NDArray[np.int64]], teacher: str
+    ) -> str:
+        """Return a digest of all that must be the same when the run is continued."""
         parts = [data.train.digest(), self.record.fingerprint]
+        if teacher:
+            parts.append(EncoderStore(self.ctx.workspace).get(teacher).fingerprint)
         parts += [part.rows.digest() if part else "" for part in (data.validation, data.held_out)]
         parts += [sha256(np.ascontiguousarray(rows).tobytes()).hexdigest() for rows in clusters]
         return sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def load_teacher(workspace: Workspace, name: str, say: Callable[[str], None]) -> Any:
-    """Return the library's model of an encoder to learn from; ``None`` without a name."""
-    if not name:
-        return None
-    record = replace(EncoderStore(workspace).get(name), engine=Engine.TORCH.value)
-    teacher: Any = pool.load_alone(record, say)
-    return teacher.model
