@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedding_lab.study_negatives import NegativesStudy
 from embedding_lab.study_prompts import PromptStudy
+from embedding_lab.study_training import TrainingStudy
 from embedding_lab.workspace import workspace as workspaces
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.workspace import Workspace
 
 
-class Study(PromptStudy, NegativesStudy):
+class Study(PromptStudy, NegativesStudy, TrainingStudy):
     """An open workspace to work with from Python.
 
     Methods that run a job return the same JSON object that the command line prints with
