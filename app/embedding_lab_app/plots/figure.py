@@ -103,6 +103,14 @@ class Figure(QWidget):
             self.prepare(self._canvas)
         return self._canvas
 
+    def rename(self, title: str, x: str, y: str) -> None:
+        """Say that another figure is drawn here, on other axes."""
+        self.title, self.x_label, self.y_label = title, x, y
+        self.heading.setText(title)
+        self.setAccessibleName(title)
+        if self._canvas is not None:
+            self._canvas.name_axes(x, y)
+
     @property
     def theme(self) -> Theme:
         """Where colours come from."""

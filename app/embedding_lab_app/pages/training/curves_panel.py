@@ -38,7 +38,7 @@ class CurvesPanel(QWidget):
         self.smoothing.setFixedWidth(SLIDER_WIDTH)
         self.smoothing.setAccessibleName("Smoothing")
         self.smoothing.setToolTip("How much each point keeps of the mean before it")
-        self.figure = CurvePlot(context, "Training curve", x="Step", y="Loss")
+        self.figure = CurvePlot(context, "Loss", x="Step", y="Loss")
         choices = row(
             self.kind, self.log_box, Label("Smoothing", "muted"), self.smoothing, None, spacing=12
         )
