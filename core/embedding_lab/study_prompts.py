@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from embedding_lab.embedding_prompts.hierarchical_prompt import HierarchicalPrompt
     from embedding_lab.jobs.job import Job
     from embedding_lab.prompts.experiments import Experiment
     from embedding_lab.prompts.patterns import Pattern
@@ -156,6 +157,51 @@ class PromptStudy(ABC):
         from embedding_lab.prompts.tables import experiments_table
 
         return experiments_table([self.experiment(name) for name in names], form)
+
+    def bench_layers(self, corpus: str, encoder: str, **choices: Any) -> dict[str, Any]:
+        """Compare the vectors of every layer of a language model under one embedding prompt.
+
+        ``choices`` are further fields of
+        :class:`~embedding_lab.workflows.bench_layers.BenchLayers`: ``preset``, ``changes``,
+        ``pooling``, ``k``, ``sample``...
+        """
+        from embedding_lab.workflows.bench_layers import BenchLayers
+
+        return self.run(BenchLayers(corpus, encoder, **choices))
+
+    def measure_attention(self, corpus: str, encoder: str, **choices: Any) -> dict[str, Any]:
+        """Measure which parts of an embedding prompt a language model looks at.
+
+        ``choices`` are further fields of
+        :class:`~embedding_lab.workflows.measure_attention.MeasureAttention`: ``preset``,
+        ``changes``, ``side``, ``layer``, ``sample``...
+        """
+        from embedding_lab.workflows.measure_attention import MeasureAttention
+
+        return self.run(MeasureAttention(corpus, encoder, **choices))
+
+    def embedding_prompts(self) -> dict[str, HierarchicalPrompt]:
+        """Return the presets and the workspace's own embedding prompts by name."""
+        from embedding_lab.embedding_prompts.store import EmbeddingPromptStore
+
+        return EmbeddingPromptStore(self.workspace).all()
+
+    def save_embedding_prompt(
+        self, name: str, preset: str = "none", **texts: str
+    ) -> HierarchicalPrompt:
+        """Keep an embedding prompt in the workspace: another one with some texts changed."""
+        from embedding_lab.embedding_prompts.store import EmbeddingPromptStore
+
+        store = EmbeddingPromptStore(self.workspace)
+        prompt = store.get(preset, texts)
+        store.save(name, prompt)
+        return prompt
+
+    def delete_embedding_prompt(self, name: str) -> None:
+        """Move an embedding prompt of the workspace's own to the trash."""
+        from embedding_lab.embedding_prompts.store import EmbeddingPromptStore
+
+        EmbeddingPromptStore(self.workspace).delete(name)
 
     def experiments(self) -> list[Experiment]:
         """Return the saved experiments, oldest first."""

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from embedding_lab.cli import (
     embedding_prompt_commands,
+    inner_commands,
     optimize_command,
     pattern_commands,
+    preset_commands,
     prompt_set_commands,
 )
 from embedding_lab.cli.answer import Answer, count, details, moment, table
@@ -45,6 +47,8 @@ def add_to(commands: Group) -> None:
     prompt_set_commands.add_to(group)
     pattern_commands.add_to(group)
     embedding_prompt_commands.add_to(group)
+    inner_commands.add_to(group)
+    preset_commands.add_to(group)
 
 
 def _add_test(group: Group) -> None:

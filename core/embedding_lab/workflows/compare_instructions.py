@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from embedding_lab.encoders.store import EncoderStore
+from embedding_lab.encoders.two_sided import plain_queries
 from embedding_lab.errors import UsageError
 from embedding_lab.evaluation.retrieval import RetrievalTask, load_task, rank_documents
 from embedding_lab.jobs.job import Job, Lane
@@ -19,7 +20,7 @@ from embedding_lab.prompts.experiments import INSTRUCTIONS, ExperimentStore
 from embedding_lab.prompts.report import compared
 from embedding_lab.search.exact import open_index
 from embedding_lab.workflows.evaluate_retrieval import encode_queries
-from embedding_lab.workflows.prompt_items import vectors_of
+from embedding_lab.workflows.prompt_items import Wanted, vectors_of
 from embedding_lab.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -83,7 +84,10 @@ class CompareInstructions(Job[Workspace]):
         record = EncoderStore(ctx.workspace).get(self.encoder)
         task = load_task(corpus, self.split)
         documents = self.documents or (None,) * len(self.queries)
-        vector_sets = [vectors_of(ctx, corpus, record, "text", document) for document in documents]
+        vector_sets = [
+            vectors_of(ctx, corpus, record, Wanted("text", document, embedding_prompt=""))
+            for document in documents
+        ]
         scores = [
             self._scores(ctx, corpus, record, task, query, vector_set)
             for query, vector_set in zip(self.queries, vector_sets, strict=True)
@@ -133,7 +137,8 @@ class CompareInstructions(Job[Workspace]):
         vector_set: VectorSet,
     ) -> NDArray[np.float64]:
         """Return nDCG of each query under one instruction, shape (n,)."""
-        vectors = encode_queries(ctx, record, [item.text for item in task.queries], query)
+        side = plain_queries(record, query)
+        vectors = encode_queries(ctx, side, [item.text for item in task.queries])
         rankings = rank_documents(open_index(vector_set), corpus.ids(), vectors, self.k, ctx.check)
         return Metric("ndcg", self.k)(judge(rankings, task.judgements, self.k))
 

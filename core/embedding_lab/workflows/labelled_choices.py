@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from embedding_lab.encoders.prompts import resolve_prompt
 from embedding_lab.encoders.store import EncoderStore
+from embedding_lab.encoders.two_sided import query_side
 from embedding_lab.errors import EncoderError, UsageError
 from embedding_lab.prompts.class_list import classes_of_labels, require_classes
 from embedding_lab.prompts.items import labelled_items
 from embedding_lab.prompts.template_list import PLAIN, require_templates
 from embedding_lab.prompts.text_vectors import TextVectors
 from embedding_lab.search.filters import rows_that_fit
-from embedding_lab.types import Modality, Role
-from embedding_lab.workflows.prompt_items import vectors_of
+from embedding_lab.types import Modality
+from embedding_lab.workflows.prompt_items import Wanted, vectors_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,6 +82,7 @@ class LabelledRows:
             "corpus_id": self.corpus.id,
             "encoder": self.record.name,
             "modality": self.vector_set.meta.modality,
+            "embedding_prompt": self.vector_set.meta.embedding_prompt,
             "fingerprint": self.vector_set.meta.fingerprint,
             "classes": [item.to_record() for item in self.classes],
             "prompt": self.prompt,
@@ -148,10 +149,13 @@ class LabelledChoices:
         corpus = ctx.workspace.corpus(self.corpus)
         classes, templates = self._require_sense(corpus)
         record = _reads_texts(EncoderStore(ctx.workspace).get(self.encoder))
-        prompt = resolve_prompt(record, prompt=self.prompt, role=Role.QUERY)
-        vector_set = vectors_of(ctx, corpus, record, self.modality, embeds=embeds)
+        # A text before class texts goes with rows that have nothing but texts around them.
+        wanted = Wanted(self.modality, embedding_prompt="" if self.prompt else None)
+        vector_set = vectors_of(ctx, corpus, record, wanted, embeds=embeds)
+        side = query_side(record, vector_set.meta, prompt=self.prompt)
         items = self._items(ctx, corpus, vector_set, classes)
-        texts = TextVectors(ctx.workspace, record, prompt)
+        texts = TextVectors(ctx.workspace, side.record, side.options)
+        prompt = side.options.prompt
         return LabelledRows(corpus, record, classes, templates, items, prompt, texts, vector_set)
 
     def _require_sense(self, corpus: Corpus) -> tuple[tuple[PromptClass, ...], tuple[str, ...]]:

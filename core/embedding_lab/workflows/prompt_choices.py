@@ -15,7 +15,7 @@ from embedding_lab.prompts.items import ItemVectors
 from embedding_lab.prompts.report import ScoredTest
 from embedding_lab.prompts.scoring import nearest_classes, prompt_vectors, score_items
 from embedding_lab.workflows.labelled_choices import LabelledChoices
-from embedding_lab.workflows.prompt_items import vectors_of
+from embedding_lab.workflows.prompt_items import Wanted, vectors_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -160,7 +160,10 @@ class PromptChoices(LabelledChoices):
         pool, name = looked_at.items.pool, looked_at.corpus.name
         if self.pool:
             other = ctx.workspace.corpus(self.pool)
-            found = vectors_of(ctx, other, looked_at.record, self.modality, embeds=embeds)
+            same = Wanted(
+                self.modality, embedding_prompt=looked_at.vector_set.meta.embedding_prompt
+            )
+            found = vectors_of(ctx, other, looked_at.record, same, embeds=embeds)
             pool, name = ItemVectors(found.vectors(), np.arange(found.n_rows)), other.name
         class_vectors = vectors.class_vectors()
         said = nearest_classes(pool, class_vectors, ctx.check)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from transformer_making import write_chat_model
 
+from embedding_lab.encoders import pool
+
+LOAD = pool.load
 NAMES = {"sea": "whale", "land": "lion", "air": "blackbird"}
 
 
@@ -213,10 +217,17 @@ def test_a_search_with_a_wrong_parameter_ends_with_its_rule(ready):
     assert "expected NAME=VALUE, found epochs" in outcome.err
 
 
-def test_embedding_prompts_are_compared_and_shown(ready, tmp_path):
+@pytest.fixture
+def fish(ready, tmp_path):
+    """The command line, with a corpus of two labels of two rows each."""
     table = tmp_path / "fish.csv"
     table.write_text("text,label\nwhale,sea\ntuna,sea\nlion,land\ncow,land\n")
     assert ready("corpus", "import", table).status == 0
+    return ready
+
+
+def test_embedding_prompts_are_compared_and_shown(fish):
+    ready = fish
     words = ["prompts", "bench", "fish", "--presets", "none", "hierarchical"]
     value = ready(*words, "--json").value
     assert [item["name"] for item in value["prompts"]] == ["none", "hierarchical"]
@@ -227,3 +238,63 @@ def test_embedding_prompts_are_compared_and_shown(ready, tmp_path):
     outcome = ready("prompts", "render", "--text", "cat")
     assert outcome.status == 1
     assert "does not tell the tokens of its prompts" in outcome.err
+
+
+def test_a_corpus_is_embedded_and_searched_with_an_embedding_prompt(ready):
+    words = [
+        "embed",
+        "animals",
+        "--embedding-prompt",
+        "hierarchical",
+        "--set",
+        "query_text= in one",
+    ]
+    embedded = ready(*words)
+    assert "read with the embedding prompt hierarchical, changed" in embedded.out
+    assert ready(*words, "--json").value["new_rows"] == 0
+    value = ready("search", "animals", "whale", "--json").value
+    assert value["embedding_prompt"] == "hierarchical, changed"
+    assert ready("search", "animals", "whale", "--no-embedding-prompt").status == 1
+    outcome = ready("search", "animals", "whale", "--embedding-prompt", "none")
+    assert "--embedding-prompt none" in outcome.err
+    assert ready("embed", "animals").status == 0
+    value = ready("search", "animals", "whale", "--no-embedding-prompt", "--json").value
+    assert value["embedding_prompt"] == ""
+    shown = ready("corpus", "show", "animals", "--json").value["embedded"]
+    assert {item["embedding_prompt"] for item in shown} == {"", "hierarchical, changed"}
+
+
+def test_embedding_prompts_of_ones_own_are_kept_listed_and_deleted(ready):
+    words = ["presets", "save", "topics", "--set", "query_system=Topic."]
+    assert ready("prompts", *words).out.strip() == "Saved the embedding prompt topics."
+    found = ready("prompts", "presets", "list", "--json").value["prompts"]
+    assert [item["name"] for item in found if item["is_own"]] == ["topics"]
+    assert found[-1]["texts"]["query_system"] == "Topic."
+    assert "Represent the given text" in ready("prompts", "presets", "list").out
+    assert ready("embed", "animals", "--embedding-prompt", "topics").status == 0
+    assert ready("prompts", "presets", "delete", "topics", "--json").value == {"deleted": "topics"}
+    assert ready("prompts", "presets", "delete", "topics").status == 1
+    assert ready("prompts", "presets", "save", "none").status == 1
+
+
+def test_what_goes_on_inside_is_asked_of_encoders_that_can_tell(fish):
+    for words in (("layers", "fish"), ("attention", "fish", "--layer", "0")):
+        outcome = fish("prompts", *words)
+        assert outcome.status == 1
+        assert "does not tell what goes on inside it" in outcome.err
+
+
+def test_layers_and_attention_are_told_in_a_table(fish, tmp_path, monkeypatch):
+    monkeypatch.setattr(pool, "load", LOAD)
+    folder = write_chat_model(tmp_path / "chat")
+    assert fish("encoder", "add", folder, "--name", "chat").status == 0
+    words = ("--encoder", "chat", "--preset", "none")
+    value = fish("prompts", "layers", "fish", *words, "--json").value
+    assert [item["layer"] for item in value["layers"]] == [0, 1, 2]
+    assert "Separation" in fish("prompts", "layers", "fish", *words).out
+    value = fish("prompts", "attention", "fish", *words, "--json").value
+    assert [item["part"] for item in value["parts"]] == ["user", "form"]
+    shown = fish("prompts", "attention", "fish", *words).out
+    assert "Share per token" in shown
+    assert "layer -1" in shown
+    pool.unload_all()

@@ -21,19 +21,23 @@ if TYPE_CHECKING:
 
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.pages.prompts.choices import PromptChoices
+    from embedding_lab_app.pages.prompts.embedding import EmbeddingPromptsController
     from embedding_lab_app.pages.prompts.instructions import InstructionsController
     from embedding_lab_app.pages.prompts.zero_shot import ZeroShotController
 
-ZERO_SHOT, INSTRUCTIONS, PATTERNS, SAVED = "zero-shot", "instructions", "patterns", "saved"
+ZERO_SHOT, INSTRUCTIONS, EMBEDDING = "zero-shot", "instructions", "embedding"
+PATTERNS, SAVED = "patterns", "saved"
 SEGMENTS = {
     ZERO_SHOT: "Zero-shot",
     INSTRUCTIONS: "Instructions",
+    EMBEDDING: "Embedding",
     PATTERNS: "Patterns",
     SAVED: "Saved",
 }
 TEST = "Test"
-# Parts where something is tested.
-TESTED = (ZERO_SHOT, INSTRUCTIONS)
+# Parts where something is tested on rows, and those whose tests are kept under a name.
+TESTED = (ZERO_SHOT, INSTRUCTIONS, EMBEDDING)
+KEPT = (ZERO_SHOT, INSTRUCTIONS)
 
 
 class ActBar(QWidget):
@@ -54,12 +58,14 @@ class ActBar(QWidget):
         choices: PromptChoices,
         zero_shot: ZeroShotController,
         instructions: InstructionsController,
+        embedding: EmbeddingPromptsController,
     ) -> None:
         super().__init__()
         self._context = context
         self._choices = choices
         self._zero_shot = zero_shot
         self._instructions = instructions
+        self._embedding = embedding
         self.segments = Segments("What to test", SEGMENTS)
         self.copy_as = CopyAsButton()
         self.copy_as.add_tables(self._table)
@@ -78,6 +84,8 @@ class ActBar(QWidget):
             has_both = choices.corpus is not None and choices.encoder is not None
             asked = self._instructions
             return has_both and asked.n_judged() > 0 and not asked.error
+        if part == EMBEDDING:
+            return self._embedding.is_ready
         return False
 
     @property
@@ -91,13 +99,15 @@ class ActBar(QWidget):
     def show_acts(self, comparison: tuple[str, str, str] | None, *, is_idle: bool) -> None:
         """Show what can be done; ``comparison`` is that of two saved tests, if two are chosen."""
         part = self.segments.current
-        for widget in (self.test_button, self.save_button):
-            widget.setVisible(part in TESTED)
+        self.test_button.setVisible(part in TESTED)
+        self.save_button.setVisible(part in KEPT)
         self.copy_as.setVisible(part != PATTERNS)
         if part == ZERO_SHOT:
             self._act = self._test_in_words()
         elif part == INSTRUCTIONS:
             self._act = f"Test {count(self._instructions.n_judged(), 'query', 'queries')}"
+        elif part == EMBEDDING:
+            self._act = f"Compare {count(self._embedding.n_compared, 'prompt')}"
         can_test = self.is_ready and is_idle
         why_not = self._context.workspace.why_read_only if self._context.has_workspace else ""
         self.test_button.setEnabled(can_test)
@@ -143,6 +153,10 @@ class ActBar(QWidget):
             compared = self._instructions.job()
             python = copy_as.instructions_as_python(folder, compared)
             command = copy_as.instructions_as_command(folder, compared)
+        elif part == EMBEDDING and self.is_ready:
+            benched = self._embedding.job()
+            python = copy_as.bench_as_python(folder, benched)
+            command = copy_as.bench_as_command(folder, benched)
         elif part == SAVED and comparison is not None:
             python = copy_as.comparison_as_python(folder, *comparison)
             command = copy_as.comparison_as_command(folder, *comparison)

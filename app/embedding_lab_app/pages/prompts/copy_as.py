@@ -6,12 +6,15 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from embedding_lab.workflows.measure_attention import MeasureAttention
 from embedding_lab_app.widgets.copy_lines import changed_fields, command_line, python_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from embedding_lab.workflows.bench_layers import BenchLayers
+    from embedding_lab.workflows.bench_prompts import BenchPrompts
     from embedding_lab.workflows.compare_instructions import CompareInstructions
     from embedding_lab.workflows.labelled_choices import LabelledChoices
     from embedding_lab.workflows.optimize_prompts import OptimizePrompts
@@ -35,6 +38,12 @@ OPTIONS = {
 SEARCH_OPTIONS = ("modality", "filter", "sample", "prompt", "shots", "seed")
 JUDGED_BY = {"split": "--split", "k": "-k"}
 MEAN = "mean"
+BENCH_FLAGS = {
+    "pooling": "--pooling",
+    "layer": "--layer",
+    "k": "-k",
+    "modality": "--modality",
+}
 CLASS_FILE, TEMPLATE_FILE, INSTRUCTION_FILE = "classes", "templates.txt", "instructions.txt"
 
 
@@ -129,6 +138,49 @@ def _options(job: LabelledChoices, names: Iterable[str] = OPTIONS) -> list[str]:
         elif value is not True:
             words.append(str(value))
     return words
+
+
+def bench_as_python(workspace: Path, job: BenchPrompts) -> str:
+    """Return the Python lines that compare embedding prompts."""
+    choices = {"presets": job.presets} | changed_fields(job, BENCH_FLAGS)
+    choices |= {"changes": job.changes} if job.changes else {}
+    return python_lines(workspace, "bench_prompts", [job.corpus, job.encoder], choices)
+
+
+def bench_as_command(workspace: Path, job: BenchPrompts) -> str:
+    """Return the command that compares embedding prompts."""
+    words = ["prompts", "bench", job.corpus, "--encoder", job.encoder]
+    words += ["--presets", *job.presets] if job.presets else []
+    for name, value in changed_fields(job, BENCH_FLAGS).items():
+        words += [BENCH_FLAGS[name], str(value)]
+    for name, text in job.changes.items():
+        words += ["--set", f"{name}={text}"]
+    return command_line(workspace, words)
+
+
+def inner_as_python(workspace: Path, job: BenchLayers | MeasureAttention) -> str:
+    """Return the Python lines that look into a model."""
+    choices = changed_fields(job, _inner_flags(job)) | {"preset": job.preset}
+    choices |= {"changes": job.changes} if job.changes else {}
+    method = "measure_attention" if isinstance(job, MeasureAttention) else "bench_layers"
+    return python_lines(workspace, method, [job.corpus, job.encoder], choices)
+
+
+def inner_as_command(workspace: Path, job: BenchLayers | MeasureAttention) -> str:
+    """Return the command that looks into a model."""
+    name = "attention" if isinstance(job, MeasureAttention) else "layers"
+    words = ["prompts", name, job.corpus, "--encoder", job.encoder, "--preset", job.preset]
+    flags = _inner_flags(job)
+    for field, value in changed_fields(job, flags).items():
+        words += [flags[field], str(value)]
+    for text_name, text in job.changes.items():
+        words += ["--set", f"{text_name}={text}"]
+    return command_line(workspace, words)
+
+
+def _inner_flags(job: BenchLayers | MeasureAttention) -> dict[str, str]:
+    own = {"layer": "--layer"} if isinstance(job, MeasureAttention) else {"k": "-k"}
+    return {"side": "--side", "pooling": "--pooling", "modality": "--modality"} | own
 
 
 def _brief(item: dict[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""The Prompts page: choose, type, test; zero-shot classes, retrieval instructions, saved tests."""
+"""The Prompts page: zero-shot classes, retrieval instructions, embedding prompts, saved tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from embedding_lab.errors import LabError
 from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.pages.base import Page
 from embedding_lab_app.pages.prompts.act_bar import (
+    EMBEDDING,
     INSTRUCTIONS,
+    KEPT,
     PATTERNS,
     SAVED,
     TESTED,
@@ -21,8 +23,11 @@ from embedding_lab_app.pages.prompts.act_bar import (
 from embedding_lab_app.pages.prompts.bench_view import BenchView
 from embedding_lab_app.pages.prompts.choice_bar import ChoiceBar
 from embedding_lab_app.pages.prompts.choices import PromptChoices
+from embedding_lab_app.pages.prompts.embedding import EmbeddingPromptsController
+from embedding_lab_app.pages.prompts.embedding_view import EmbeddingPromptsView
 from embedding_lab_app.pages.prompts.experiments import ExperimentsController
 from embedding_lab_app.pages.prompts.experiments_view import ExperimentsView
+from embedding_lab_app.pages.prompts.inner import InnerController
 from embedding_lab_app.pages.prompts.instructions import InstructionsController
 from embedding_lab_app.pages.prompts.instructions_view import InstructionsView
 from embedding_lab_app.pages.prompts.nothing_to_test import NothingToTest
@@ -63,6 +68,8 @@ class PromptsPage(Page):
         self.choices = PromptChoices(context, self)
         self.zero_shot = ZeroShotController(context, self.choices, self)
         self.instructions = InstructionsController(context, self.choices, self)
+        self.embedding = EmbeddingPromptsController(context, self.choices, self)
+        self.inner = InnerController(context, self.choices, self.embedding, self)
         self.experiments = ExperimentsController(context, self)
         self.optimizer = OptimizerController(context, self.zero_shot, self)
         self.patterns = PatternsController(context, self)
@@ -73,6 +80,7 @@ class PromptsPage(Page):
         self._connect()
         self.bench.editors.show_templates(FIRST_TEMPLATES)
         self.choices.reload()
+        self.embedding.reload()
         self.experiments.reload()
         self.patterns.reload()
 
@@ -80,7 +88,7 @@ class PromptsPage(Page):
 
     def _build(self) -> None:
         context = self.context
-        self.acts = ActBar(context, self.choices, self.zero_shot, self.instructions)
+        self.acts = ActBar(context, self.choices, self.zero_shot, self.instructions, self.embedding)
         self.segments = self.acts.segments
         self.bar = ChoiceBar(self.choices)
         self.banner = Banner()
@@ -89,12 +97,14 @@ class PromptsPage(Page):
         self.empty = NothingToTest(context)
         self.bench = BenchView(context, self.zero_shot, self.optimizer)
         self.instructions_view = InstructionsView(context, self.instructions)
+        self.embedding_view = EmbeddingPromptsView(context, self.embedding, self.inner)
         self.experiments_view = ExperimentsView(context, self.experiments)
         self.patterns_view = PatternsView(context, self.patterns, self.zero_shot)
         self.stack = QStackedWidget()
         self._parts: dict[str, QWidget] = {
             ZERO_SHOT: self.bench,
             INSTRUCTIONS: self.instructions_view,
+            EMBEDDING: self.embedding_view,
             PATTERNS: self.patterns_view,
             SAVED: self.experiments_view,
         }
@@ -115,11 +125,12 @@ class PromptsPage(Page):
         self.bar.corpus_chosen.connect(self.zero_shot.preview_soon)
         self.bar.vectors_chosen.connect(self._start_with_other_vectors)
         self.choices.changed.connect(self._on_choices_changed)
-        zero_shot, instructions = self.zero_shot, self.instructions
+        zero_shot, instructions, embedding = self.zero_shot, self.instructions, self.embedding
         zero_shot.text_changed.connect(self._show_acts)
         instructions.changed.connect(self._show_acts)
         zero_shot.previewed.connect(self._show_acts)
-        for controller in (zero_shot, instructions):
+        embedding.changed.connect(self._show_acts)
+        for controller in (zero_shot, instructions, embedding):
             controller.running.connect(self._on_running)
             controller.failed.connect(self._on_failed)
         self.experiments_view.chosen_changed.connect(self._show_acts)
@@ -152,7 +163,7 @@ class PromptsPage(Page):
         """Take a list of classes, templates or instructions; leave larger files to the window."""
         is_list = len(paths) == 1 and _is_list(paths[0])
         part = self.segments.current
-        if not is_list or self.choices.corpus is None or part not in TESTED:
+        if not is_list or self.choices.corpus is None or part not in KEPT:
             return False
         if part == INSTRUCTIONS:
             self.instructions_view.take_file(paths[0])
@@ -185,6 +196,7 @@ class PromptsPage(Page):
         self.instructions.forget()
         self.bench.clear(self.acts.test_button.text())
         self.instructions_view.clear_result()
+        self.embedding_view.clear_result()
         self._row_inspector.show_row(None, None)
         rows: list[tuple[str, str, str]] = []
         try:
@@ -223,8 +235,12 @@ class PromptsPage(Page):
     # Acts
 
     def _test(self) -> None:
-        is_zero_shot = self.segments.current == ZERO_SHOT
-        self._try(self.zero_shot.test if is_zero_shot else self.instructions.compare)
+        acts = {
+            ZERO_SHOT: self.zero_shot.test,
+            INSTRUCTIONS: self.instructions.compare,
+            EMBEDDING: self.embedding.compare,
+        }
+        self._try(acts[self.segments.current])
 
     def _save(self) -> None:
         is_zero_shot = self.segments.current == ZERO_SHOT

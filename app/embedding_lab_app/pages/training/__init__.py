@@ -1,0 +1,1 @@
+"""The Training page: what an encoder is trained on, and with which negatives."""
