@@ -214,6 +214,9 @@ class Walk:
         wait_until(lambda: rows.rowCount() > 0, "The rows of the cell", SOON_S)
         confusion.items.table.selectRow(0)
         self._take("prompts", "prompts-confusion")
+        page.segments.choose("embedding")
+        self._take("prompts", "prompts-embedding")
+        page.segments.choose("zero-shot")
 
     def see_pictures(self) -> None:
         """Import the icons, look at them, and find some by their captions."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from embedding_lab_app.pages.prompts import copy_as
 from embedding_lab_app.widgets.buttons import Button, CopyAsButton
-from embedding_lab_app.widgets.layout import row
+from embedding_lab_app.widgets.layout import boxed, row
 from embedding_lab_app.widgets.segments import Segments
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.pages.prompts.choices import PromptChoices
     from embedding_lab_app.pages.prompts.embedding import EmbeddingPromptsController
@@ -59,7 +61,22 @@ class ActBar(QWidget):
         self.copy_as = CopyAsButton()
         self.save_button = Button("Save…", self.save_wanted.emit)
         self.test_button = Button("Test", self.test_wanted.emit, kind="primary")
-        self.setLayout(row(self.segments, None, self.copy_as, self.save_button, self.test_button))
+        self._acts = boxed(row(self.copy_as, self.save_button, self.test_button))
+        self._layout = row(self.segments, None, self._acts)
+        self.setLayout(self._layout)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put what can be done below the parts where there is no room for both in a line."""
+        super().resizeEvent(event)
+        widths = self.segments.sizeHint().width() + self._acts.sizeHint().width()
+        fits = widths + self._layout.spacing() <= event.size().width()
+        down, right = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._layout.setDirection(right if fits else down)
+        side = Qt.AlignmentFlag.AlignLeft
+        self._layout.setAlignment(self.segments, Qt.AlignmentFlag(0) if fits else side)
+        self._layout.setAlignment(
+            self._acts, Qt.AlignmentFlag(0) if fits else Qt.AlignmentFlag.AlignRight
+        )
 
     @property
     def is_ready(self) -> bool:
