@@ -66,17 +66,20 @@ class ActBar(QWidget):
         self.setLayout(self._layout)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put what can be done below the parts where there is no room for both in a line."""
+        """Arrange everything anew."""
         super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Put what can be done below the parts where there is no room for both in a line."""
         widths = self.segments.sizeHint().width() + self._acts.sizeHint().width()
-        fits = widths + self._layout.spacing() <= event.size().width()
+        fits = widths + 2 * self._layout.spacing() <= self.width()
         down, right = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
         self._layout.setDirection(right if fits else down)
-        side = Qt.AlignmentFlag.AlignLeft
-        self._layout.setAlignment(self.segments, Qt.AlignmentFlag(0) if fits else side)
-        self._layout.setAlignment(
-            self._acts, Qt.AlignmentFlag(0) if fits else Qt.AlignmentFlag.AlignRight
-        )
+        anywhere = Qt.AlignmentFlag(0)
+        first, last = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        self._layout.setAlignment(self.segments, anywhere if fits else first)
+        self._layout.setAlignment(self._acts, anywhere if fits else last)
 
     @property
     def is_ready(self) -> bool:
@@ -113,6 +116,7 @@ class ActBar(QWidget):
             why_not or "Test, and keep figures and predictions under a name"
         )
         self._offer_copies(pair)
+        self._arrange()
 
     def _n_tested(self) -> int:
         """Return how many rows have a vector; all of them where a test embeds them first."""
