@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from embedding_lab.prompts.tables import results_table
@@ -34,7 +34,6 @@ SEGMENTS = {
     PATTERNS: "Patterns",
     SAVED: "Saved",
 }
-TEST = "Test"
 # Parts where something is tested on rows, and those whose tests are kept under a name.
 TESTED = (ZERO_SHOT, INSTRUCTIONS, EMBEDDING)
 KEPT = (ZERO_SHOT, INSTRUCTIONS)
@@ -70,26 +69,11 @@ class ActBar(QWidget):
         self.copy_as = CopyAsButton()
         self.copy_as.add_tables(self._table)
         self.save_button = Button("Save…", self.save_wanted.emit)
-        self.test_button = Button(TEST, self.test_wanted.emit, kind="primary")
-        self._acts = boxed(row(self.copy_as, self.save_button, self.test_button))
-        self._layout = row(self.segments, None, self._acts)
-        self.setLayout(self._layout)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Arrange everything anew."""
-        super().resizeEvent(event)
-        self._arrange()
-
-    def _arrange(self) -> None:
-        """Put what can be done below the parts where there is no room for both in a line."""
-        widths = self.segments.sizeHint().width() + self._acts.sizeHint().width()
-        fits = widths + 2 * self._layout.spacing() <= self.width()
-        down, right = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
-        self._layout.setDirection(right if fits else down)
-        anywhere = Qt.AlignmentFlag(0)
-        first, last = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        self._layout.setAlignment(self.segments, anywhere if fits else first)
-        self._layout.setAlignment(self._acts, anywhere if fits else last)
+        self.test_button = Button("Test", self.test_wanted.emit, kind="primary")
+        self._acts = boxed(row(None, self.copy_as, self.save_button, self.test_button))
+        self._row = row(boxed(row(self.segments, None)), self._acts)
+        self._row.setStretch(1, 1)
+        self.setLayout(self._row)
 
     @property
     def is_ready(self) -> bool:
@@ -119,13 +103,14 @@ class ActBar(QWidget):
         self.test_button.setVisible(part in TESTED)
         self.save_button.setVisible(part in KEPT)
         self.copy_as.setVisible(part != PATTERNS)
-        act = TEST
         if part == ZERO_SHOT:
-            act = self._test_in_words()
+            self.test_button.setText(self._test_in_words())
         elif part == INSTRUCTIONS:
-            act = f"Test {count(self._instructions.n_judged(), 'query', 'queries')}"
+            n_judged = self._instructions.n_judged()
+            self.test_button.setText(f"Test {count(n_judged, 'query', 'queries')}")
         elif part == EMBEDDING:
-            act = f"Compare {count(self._embedding.n_compared, 'prompt')}"
+            n_compared = self._embedding.n_compared
+            self.test_button.setText(f"Compare {count(n_compared, 'prompt')}")
         can_test = self.is_ready and is_idle
         why_not = self._context.workspace.why_read_only if self._context.has_workspace else ""
         self.test_button.setEnabled(can_test)
@@ -134,8 +119,20 @@ class ActBar(QWidget):
         told = "Keep figures and predictions of the last test under a name"
         self.save_button.setToolTip(why_not or (told if has_result else "Test first, then save"))
         self._offer_copies(comparison)
-        self.test_button.setText(act)
-        self._arrange()
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the acts a row of their own where there is no room beside the parts."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self._acts.setVisible(self.segments.current != PATTERNS)
+        parts = (self.segments, self._acts) if self._acts.isVisibleTo(self) else (self.segments,)
+        needed = sum(part.sizeHint().width() for part in parts) + self._row.spacing()
+        has_room = needed <= self.width()
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._row.setDirection(across if has_room else down)
 
     def _test_in_words(self) -> str:
         """Return the act with the rows that have a vector; a test embeds them where none has."""
@@ -146,7 +143,7 @@ class ActBar(QWidget):
         if choices.vector_set is not None:
             n_rows = choices.vector_set.n_rows
         n_rows = min(n_rows, options.get("sample", n_rows))
-        return f"Test {count(n_rows, 'row')}" if n_rows else TEST
+        return f"Test {count(n_rows, 'row')}" if n_rows else "Test"
 
     def _offer_copies(self, comparison: tuple[str, str, str] | None) -> None:
         folder, part = self._context.workspace.folder, self.segments.current
