@@ -47,7 +47,6 @@ def comparison_rows(result: dict[str, Any]) -> list[dict[str, Any]]:
             "owner_cosine": _digits(entry["owner_cosine"]),
             "false_negatives": with_interval(entry["false_negatives"]),
             "coverage": percent(entry["coverage"]),
-            "n_clusters": entry["n_clusters"],
         }
         for entry in result["comparison"]
     ]
