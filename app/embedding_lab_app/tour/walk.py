@@ -38,6 +38,7 @@ ICON_ROW = 3
 FILTER = 'module = "shutil"'
 PROMPTED, TEMPLATES = "python-library", "code"
 METHOD = "proapo"
+SEARCH, SEARCHED_ROWS = "greedy_selection", 600
 SOON_S, LONG_S = 60, 600
 
 
@@ -68,6 +69,8 @@ class Walk:
         self.search()
         self.measure()
         self.test_prompts()
+        self.search_prompts()
+        self.see_the_patterns()
         self.mine_negatives()
         self.see_pictures()
         self.see_the_methods()
@@ -217,6 +220,32 @@ class Walk:
         wait_until(lambda: rows.rowCount() > 0, "The rows of the cell", SOON_S)
         confusion.items.table.selectRow(0)
         self._take("prompts", "prompts-confusion")
+
+    def search_prompts(self) -> None:
+        """Search better prompts with a few examples, on some of the rows."""
+        page = self._prompts
+        rows = page.bench.editors.advanced.form.fields["rows"]
+        before = page.zero_shot.outcome
+        rows.show_value(SEARCHED_ROWS)
+        wait_until(lambda: page.zero_shot.outcome is not before, "The preview", SOON_S)
+        self._window.context.navigate("prompts", method=SEARCH)
+        result = self._result_of(page.bench.optimizer.search_button.click, LONG_S)
+        self._album.note(
+            "prompts", searched_by=result["method_title"], found=round(result["accuracy"], 4)
+        )
+        self._take("prompts", "prompts-search")
+        page.bench.show_editors()
+        rows.show_value(0)
+
+    def see_the_patterns(self) -> None:
+        """Look a prompt pattern up."""
+        page = self._prompts
+        page.segments.choose("patterns")
+        n_patterns = len(page.patterns.listed)
+        self._require(n_patterns > 0, "the prompt patterns are missing")
+        self._album.note("prompts", patterns=n_patterns)
+        self._take("prompts", "prompts-patterns")
+        page.segments.choose("zero-shot")
 
     def mine_negatives(self) -> None:
         """Mine hard negatives for the sample's questions, and look at their clusters."""

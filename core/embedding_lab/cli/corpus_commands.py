@@ -181,6 +181,7 @@ def _record(workspace: Workspace, corpus: Corpus) -> dict[str, Any]:
                 "truncated": item.state.n_truncated,
                 "precision": item.meta.precision,
                 "prompt": item.meta.prompt,
+                "embedding_prompt": item.meta.embedding_prompt,
                 "fingerprint": item.meta.fingerprint,
             }
             for item in workspace.vector_sets(corpus)

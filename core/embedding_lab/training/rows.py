@@ -12,7 +12,7 @@ import numpy as np
 from embedding_lab.contracts import BatchRows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -110,6 +110,21 @@ class TrainingRows:
             labels=self.labels[numbers],
             scores=self.scores[numbers],
         )
+
+    def with_contents(self, texts: Sequence[str]) -> tuple[TrainingRows, NDArray[np.int64]]:
+        """Return the rows with further contents, and the numbers of these, shape (texts,)."""
+        known = {fold(content): int(number) for content, number in self._by_identity()}
+        identities = [known.setdefault(fold(text), len(known)) for text in texts]
+        numbers = np.arange(len(texts), dtype=np.int64) + len(self.contents)
+        more = replace(
+            self,
+            contents=[*self.contents, *texts],
+            identities=np.concatenate([self.identities, np.array(identities, dtype=np.int64)]),
+        )
+        return more, numbers
+
+    def _by_identity(self) -> Iterator[tuple[Content, np.int64]]:
+        return zip(self.contents, self.identities, strict=True)
 
     def content(self, number: int, side: int) -> Content:
         """Return one side of one row."""

@@ -8,7 +8,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 KINDS = {"better": "success", "worse": "error"}
-MODES = {"mean": "Mean of all", "vote": "Vote", "calibrated": "Mean, calibrated"}
+MODES = {
+    "mean": "Mean of all",
+    "vote": "Vote",
+    "calibrated": "Mean, calibrated",
+    "examples": "Examples alone",
+    "mixed": "Words and examples",
+}
 WAYS = {
     "plain": "Softmax as it is",
     "plain_temperature": "With a fitted temperature",
