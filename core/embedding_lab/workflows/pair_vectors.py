@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embedding_lab.encoders.contract import EncodeOptions
 from embedding_lab.encoders.fingerprint import fingerprint
 from embedding_lab.encoders.prompts import resolve_prompt
 from embedding_lab.errors import EncoderError
 from embedding_lab.prompts.text_vectors import TextVectors
 from embedding_lab.training.rows import RowSource
 from embedding_lab.types import Modality, Role
-from embedding_lab.workflows.prompt_items import vectors_of
+from embedding_lab.workflows.prompt_items import Wanted, vectors_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 # So many texts are sorted by length together, and told as done together.
 AT_ONCE = 2048
+PICTURES = Wanted(Modality.IMAGE.value, embedding_prompt="")
 # Which sides of a row are what is encoded of the corpus row it stands in.
 OWN_SIDES = {RowSource.JUDGEMENTS: (1,), RowSource.CLASSES: (0,), RowSource.CAPTIONS: (0, 1)}
 
@@ -99,7 +101,7 @@ class PairEncoder:
             self._encode_texts(texts, vectors, prompt, role)
             has_vector[texts] = True
         if len(pictures):
-            found = vectors_of(self._ctx, self._corpus, self._record, Modality.IMAGE)
+            found = vectors_of(self._ctx, self._corpus, self._record, PICTURES)
             has_vector[self._take(found, pictures, vectors)] = True
             mark, prompt = found.meta.fingerprint, prompt if len(texts) else ""
         return SideVectors(vectors[numbers], has_vector[numbers], mark, prompt)
@@ -123,7 +125,8 @@ class PairEncoder:
             known = self._take(found, texts, vectors)
             self._n_done += len(known)
             texts = np.setdiff1d(texts, known)
-        encoder = TextVectors(self._ctx.workspace, self._record, prompt, role=role)
+        options = EncodeOptions(prompt=prompt, role=role)
+        encoder = TextVectors(self._ctx.workspace, self._record, options)
         for start in range(0, len(texts), AT_ONCE):
             part = texts[start : start + AT_ONCE]
             self._ctx.progress(self._n_done, self._n_all, "Encoding…", unit="texts")
