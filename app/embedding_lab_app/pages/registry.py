@@ -29,7 +29,7 @@ PAGES = (
         "Training",
         "barbell",
         "embedding_lab_app.pages.training.page:TrainingPage",
-        runs=("batch_samplers",),
+        runs=("objectives", "batch_samplers"),
     ),
     PageEntry("methods", "Methods", "flask", "embedding_lab_app.pages.methods.page:MethodsPage"),
 )

@@ -220,6 +220,9 @@ class Walk:
         wait_until(lambda: rows.rowCount() > 0, "The rows of the cell", SOON_S)
         confusion.items.table.selectRow(0)
         self._take("prompts", "prompts-confusion")
+        page.segments.choose("embedding")
+        self._take("prompts", "prompts-embedding")
+        page.segments.choose("zero-shot")
 
     def search_prompts(self) -> None:
         """Search better prompts with a few examples, on some of the rows."""

@@ -24,7 +24,7 @@ def add_labelled_options(command: Parser) -> None:
     templates_help = "one a line with {}; @news and others are bundled"
     add("--templates", default="", metavar="FILE", help=templates_help)
     prompts_help = "a saved prompt set, in place of --classes and --templates"
-    add("--prompts", default="", metavar="NAME", help=prompts_help)
+    add("--prompt-set", default="", metavar="NAME", help=prompts_help)
     modalities = [modality.value for modality in Modality]
     add("--modality", default="", choices=modalities, help="what is classified of a row")
     add("--filter", default="", metavar="EXPR", help="which rows, such as: year > 2001")
@@ -51,9 +51,9 @@ def _prompts(arguments: Namespace, session: Session) -> dict[str, Any]:
     from embedding_lab.prompts.choices import classes_named, templates_named
     from embedding_lab.prompts.own_prompts import PromptSetStore
 
-    if arguments.prompts:
+    if arguments.prompt_set:
         with session.open() as workspace:
-            return PromptSetStore(workspace).get(arguments.prompts)
+            return PromptSetStore(workspace).get(arguments.prompt_set)
     return {
         "classes": classes_named(arguments.classes),
         "templates": templates_named(arguments.templates),

@@ -98,7 +98,7 @@ def _remarks(result: dict[str, Any]) -> list[str]:
         names = ", ".join(result["classes_without_examples"][:PROMPTS_SHOWN])
         remarks.append(f"Without an example, so the search knows nothing of them: {names}.")
     if result["saved"]:
-        remarks.append(f"Saved as {result['saved']}; test it with --prompts {result['saved']}.")
+        remarks.append(f"Saved as {result['saved']}; test it with --prompt-set {result['saved']}.")
     if result["folder"]:
         remarks.append(f"Written to {result['folder']}.")
     return remarks

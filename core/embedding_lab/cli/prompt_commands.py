@@ -62,7 +62,7 @@ def _add_test(group: Group) -> None:
     add("--scale", type=positive, default=0.0, metavar="X", help=scale_help)
     near_help = "tell classes at least so near that are taken for each other"
     add("--synonym-cosine", type=share, default=0.8, metavar="X", help=near_help)
-    shots_help = "examples of each class, at most half of its rows, that the others judge"
+    shots_help = "hold out so many examples of each class, and classify the others by them too"
     add("--shots", type=at_least(0), default=0, metavar="K", help=shots_help)
     beta_help = "weight of the examples beside the words"
     add("--beta", type=positive, default=1.0, metavar="X", help=beta_help)

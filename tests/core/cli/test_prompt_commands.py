@@ -193,7 +193,7 @@ def test_a_search_answers_with_the_fields_that_stay(ready, files, tmp_path):
     found = ["--classes", tmp_path / "found/classes.json"]
     found += ["--templates", tmp_path / "found/templates.txt"]
     by_files = ready("prompts", "test", "animals", *found, "--json").value
-    by_name = ready("prompts", "test", "animals", "--prompts", "my-set", "--json").value
+    by_name = ready("prompts", "test", "animals", "--prompt-set", "my-set", "--json").value
     assert by_files["n"] == 5
     assert by_files["confusion"] == by_name["confusion"]
     assert ready("prompts", "sets", "list").out == "my-set\n"

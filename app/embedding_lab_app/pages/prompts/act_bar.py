@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from embedding_lab.prompts.tables import results_table
 from embedding_lab.table_text import JSON
 from embedding_lab_app.pages.prompts import copy_as
 from embedding_lab_app.widgets.buttons import Button, CopyAsButton
-from embedding_lab_app.widgets.layout import row
+from embedding_lab_app.widgets.layout import boxed, row
 from embedding_lab_app.widgets.segments import Segments
 from embedding_lab_app.widgets.wording import count
 
@@ -70,9 +70,26 @@ class ActBar(QWidget):
         self.copy_as = CopyAsButton()
         self.copy_as.add_tables(self._table)
         self.save_button = Button("Save…", self.save_wanted.emit)
-        self._act = TEST
         self.test_button = Button(TEST, self.test_wanted.emit, kind="primary")
-        self.setLayout(row(self.segments, None, self.copy_as, self.save_button, self.test_button))
+        self._acts = boxed(row(self.copy_as, self.save_button, self.test_button))
+        self._layout = row(self.segments, None, self._acts)
+        self.setLayout(self._layout)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arrange everything anew."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Put what can be done below the parts where there is no room for both in a line."""
+        widths = self.segments.sizeHint().width() + self._acts.sizeHint().width()
+        fits = widths + 2 * self._layout.spacing() <= self.width()
+        down, right = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._layout.setDirection(right if fits else down)
+        anywhere = Qt.AlignmentFlag(0)
+        first, last = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        self._layout.setAlignment(self.segments, anywhere if fits else first)
+        self._layout.setAlignment(self._acts, anywhere if fits else last)
 
     @property
     def is_ready(self) -> bool:
@@ -102,12 +119,13 @@ class ActBar(QWidget):
         self.test_button.setVisible(part in TESTED)
         self.save_button.setVisible(part in KEPT)
         self.copy_as.setVisible(part != PATTERNS)
+        act = TEST
         if part == ZERO_SHOT:
-            self._act = self._test_in_words()
+            act = self._test_in_words()
         elif part == INSTRUCTIONS:
-            self._act = f"Test {count(self._instructions.n_judged(), 'query', 'queries')}"
+            act = f"Test {count(self._instructions.n_judged(), 'query', 'queries')}"
         elif part == EMBEDDING:
-            self._act = f"Compare {count(self._embedding.n_compared, 'prompt')}"
+            act = f"Compare {count(self._embedding.n_compared, 'prompt')}"
         can_test = self.is_ready and is_idle
         why_not = self._context.workspace.why_read_only if self._context.has_workspace else ""
         self.test_button.setEnabled(can_test)
@@ -116,20 +134,8 @@ class ActBar(QWidget):
         told = "Keep figures and predictions of the last test under a name"
         self.save_button.setToolTip(why_not or (told if has_result else "Test first, then save"))
         self._offer_copies(comparison)
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Name on the button how much is tested where there is room for it."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        self.test_button.setText(self._act)
-        self.test_button.setToolTip("")
-        layout = self.layout()
-        if layout is not None and layout.sizeHint().width() > self.width():
-            self.test_button.setText(TEST)
-            self.test_button.setToolTip(self._act)
+        self.test_button.setText(act)
+        self._arrange()
 
     def _test_in_words(self) -> str:
         """Return the act with the rows that have a vector; a test embeds them where none has."""

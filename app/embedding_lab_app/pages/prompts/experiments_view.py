@@ -13,15 +13,15 @@ from embedding_lab.errors import LabError
 from embedding_lab.prompts.experiments import INSTRUCTIONS, PROMPTS
 from embedding_lab.table_text import TITLES
 from embedding_lab_app.pages.prompts.items_table import ItemsTable
-from embedding_lab_app.pages.prompts.record_table import RecordTable
-from embedding_lab_app.pages.prompts.words import MODES, interval, p_value, verdict_kind
+from embedding_lab_app.pages.prompts.words import MODES
 from embedding_lab_app.widgets.buttons import Button, MenuButton
 from embedding_lab_app.widgets.choice_box import ChoiceBox
 from embedding_lab_app.widgets.interval_bar import IntervalBar
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.record_table import RecordTable
 from embedding_lab_app.widgets.surfaces import Card, ErrorBox, scrolled
-from embedding_lab_app.widgets.wording import count, day
+from embedding_lab_app.widgets.wording import count, day, interval, p_value, verdict_kind
 
 if TYPE_CHECKING:
     from embedding_lab.jobs.events import JobFailed

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QWidget
 
 from embedding_lab.errors import LabError
-from embedding_lab_app.pages.prompts.record_table import RecordTable
-from embedding_lab_app.pages.prompts.words import compared, interval
+from embedding_lab_app.pages.prompts.words import compared
 from embedding_lab_app.plots.intervals import Estimate, IntervalPlot
 from embedding_lab_app.widgets.buttons import Button
 from embedding_lab_app.widgets.choice_box import ChoiceBox
@@ -16,8 +15,9 @@ from embedding_lab_app.widgets.editable_rows import RowsEditor
 from embedding_lab_app.widgets.field import Field, NumberField
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.record_table import RecordTable
 from embedding_lab_app.widgets.surfaces import Card, Collapsible, scrolled
-from embedding_lab_app.widgets.wording import count
+from embedding_lab_app.widgets.wording import count, interval
 
 if TYPE_CHECKING:
     from pathlib import Path

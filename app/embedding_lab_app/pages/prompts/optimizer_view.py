@@ -13,14 +13,15 @@ from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.pages.prompts import copy_as
 from embedding_lab_app.pages.prompts.optimizer import sentence
 from embedding_lab_app.pages.prompts.prompt_sets import keep_prompt_set
-from embedding_lab_app.pages.prompts.record_table import RecordTable
-from embedding_lab_app.pages.prompts.words import compared, interval
+from embedding_lab_app.pages.prompts.words import compared
 from embedding_lab_app.plots.curves import CurvePlot
 from embedding_lab_app.widgets.buttons import Button, CopyAsButton
 from embedding_lab_app.widgets.field import Field, NumberField
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.record_table import RecordTable
 from embedding_lab_app.widgets.surfaces import Card, ErrorBox, reveal, scrolled
+from embedding_lab_app.widgets.wording import interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

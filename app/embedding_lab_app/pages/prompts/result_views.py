@@ -7,23 +7,16 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from embedding_lab_app.pages.prompts.record_table import RecordTable
-from embedding_lab_app.pages.prompts.words import (
-    MODES,
-    SHORT_WAYS,
-    WAYS,
-    compared,
-    interval,
-    p_value,
-)
+from embedding_lab_app.pages.prompts.words import MODES, SHORT_WAYS, WAYS, compared
 from embedding_lab_app.plots.curves import Curve, CurvePlot
 from embedding_lab_app.plots.histogram import Histogram
 from embedding_lab_app.plots.intervals import Estimate, IntervalPlot
 from embedding_lab_app.widgets.buttons import Button
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import column, row
+from embedding_lab_app.widgets.record_table import RecordTable
 from embedding_lab_app.widgets.surfaces import Card, scrolled
-from embedding_lab_app.widgets.wording import count
+from embedding_lab_app.widgets.wording import count, interval, p_value
 
 if TYPE_CHECKING:
     from embedding_lab_app.context import AppContext

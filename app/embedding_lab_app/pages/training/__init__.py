@@ -1,1 +1,1 @@
-"""The Training page: what an encoder is trained on, and with which negatives."""
+"""The Training page: choose, watch, steer, and see what came of it."""

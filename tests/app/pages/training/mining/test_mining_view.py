@@ -164,10 +164,12 @@ def test_a_damaged_table_is_told_as_such(mined, window, qtbot):
 
 
 def test_the_methods_page_leads_here_with_a_miner_and_its_values(view, window):
-    window.context.navigate("training", method="top_k_negatives", parameters={"negatives": 3})
+    window.context.navigate(
+        "training", segment="negatives", method="top_k_negatives", parameters={"negatives": 3}
+    )
     assert view.form.sampler.chosen == "top_k_negatives"
     assert view.form.job().parameters == {"negatives": 3}
-    window.context.navigate("training", method="random_batches", parameters={})
+    window.context.navigate("training", segment="negatives", method="random_batches", parameters={})
     assert view.form.sampler.chosen == "top_k_negatives"
 
 
