@@ -252,7 +252,7 @@ class Walk:
 
     def mine_negatives(self) -> None:
         """Mine hard negatives for the sample's questions, and look at their clusters."""
-        self._window.show_page("training")
+        self._window.context.navigate("training", segment="negatives")
         mining = self._training.mining
         self._take("training", "training-negatives-form")
         wait_until(mining.form.button.button.isEnabled, "The plan of the mining", SOON_S)

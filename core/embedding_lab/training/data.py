@@ -38,13 +38,16 @@ class TrainingData:
     """Rows to train with, and what is measured on rows held out from them.
 
     ``validation`` is looked at while training and chooses the best checkpoint; ``held_out`` only by
-    the report. Either is ``None`` where too few rows could be held out. ``notes`` say in sentences
-    what the user should know.
+    the report. Either is ``None`` where too few rows could be held out. ``rows_digest`` names all
+    rows that were read, and ``numbers``, shape (n,), says which of them are trained with. ``notes``
+    say in sentences what the user should know.
     """
 
     train: TrainingRows
     validation: Validation | None
     held_out: Validation | None
+    numbers: NDArray[np.int64]
+    rows_digest: str
     notes: tuple[str, ...] = ()
 
 
@@ -83,6 +86,7 @@ def gather(
     """
     rows = read_rows(corpus, form, choice, allowed=allowed, check=check)
     notes = _left_out(rows)
+    numbers, digest = np.arange(len(rows), dtype=np.int64), rows.digest()
     test = _test_split(corpus, rows, choice, settings, allowed)
     if test is not None:
         fresh = without_leaks(rows, test)
@@ -92,7 +96,7 @@ def gather(
                 f"{counted(n_leaks, 'row')} asked what is asked in the held-out rows too, and "
                 f"{'was' if n_leaks == 1 else 'were'} left out."
             )
-            rows = rows.take(fresh)
+            rows, numbers = rows.take(fresh), fresh
     most = max(FEWEST_TO_MEASURE, len(rows) // SHARE)
     split = split_rows(
         rows,
@@ -112,6 +116,8 @@ def gather(
         held_out=_measured_on(
             corpus, test if test is not None else rows.take(split.held_out), settings.seed
         ),
+        numbers=numbers[split.train],
+        rows_digest=digest,
         notes=(*notes, *split.notes),
     )
 

@@ -53,7 +53,8 @@ class TrainEncoder(TrainingChoices, Job[Workspace]):
             data = self.gather(ctx, corpus, objective)
             for note in data.notes:
                 ctx.log(note, level="warning")
-            stages = TrainingStages(ctx, feed, record, settings, ContentReader(corpus))
+            clusters = self.clusters(ctx, data, record)
+            stages = TrainingStages(ctx, feed, record, settings, ContentReader(corpus), clusters)
             result, trainee = stages.run(data, objective, sampler, self.teacher)
             feed.begin("saving", result["steps"], result["planned_steps"])
             ctx.progress(0, 0, "Saving…")
@@ -124,6 +125,7 @@ class TrainEncoder(TrainingChoices, Job[Workspace]):
             "judgements": self.split,
             "filter": self.filter,
             "rows at most": self.limit or "",
+            "mined negatives": self.negatives,
         }
         values = {key.replace("_", " "): value for key, value in vars(settings).items()}
         return {key: value for key, value in (shown | values).items() if value != ""}

@@ -48,6 +48,8 @@ class TrainingStages:
         All choices.
     reader : ContentReader
         Opens pictures.
+    clusters : sequence of ndarray, optional
+        Hard negatives that were mined before, as numbers of the rows to train with.
     """
 
     ctx: JobContext[Workspace]
@@ -55,6 +57,7 @@ class TrainingStages:
     record: EncoderRecord
     settings: TrainingSettings
     reader: ContentReader
+    clusters: Sequence[NDArray[np.int64]] | None = None
 
     def run(
         self, data: TrainingData, objective: Objective, sampler: Any, teacher: str
@@ -97,6 +100,8 @@ class TrainingStages:
         """Return clusters of hard negatives, mined with the base encoder, if the sampler asks."""
         if not isinstance(sampler, NegativeMiner):
             return ()
+        if self.clusters is not None:
+            return self.clusters
         found = load_clusters(self.ctx.folder) if self.ctx.is_continued else None
         if found is not None:
             return found

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from embedding_lab.workflows.train_encoder import TrainEncoder
 
-CHOICES = ("name", "teacher", "source", "split", "filter", "limit")
+CHOICES = ("name", "teacher", "source", "split", "filter", "limit", "negatives")
 
 
 def run_as_python(workspace: Path, job: TrainEncoder) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from embedding_lab_app.pages.training.train import TrainController
 
 MOST_ROWS = 10_000_000
+MINE_NOW = "Mined when the run begins"
 SOURCES = {
     "columns": "Its columns of pairs",
     "judgements": "Its judged queries",
@@ -56,7 +57,7 @@ class TrainForm(QWidget):
         super().__init__()
         self._controller = controller
         self.corpus, self.encoder = ChoiceBox(), ChoiceBox()
-        self.source, self.teacher = ChoiceBox(), ChoiceBox()
+        self.source, self.teacher, self.negatives = (ChoiceBox() for _ in range(3))
         self.name, self.filter = QLineEdit(), QLineEdit()
         self.filter.setPlaceholderText("year > 2000")
         self.limit = NumberField(0, MOST_ROWS, "rows")
@@ -79,6 +80,9 @@ class TrainForm(QWidget):
     def _place(self) -> None:
         self._source_field = Field("Pairs from", self.source, "Where the pairs are taken from")
         self._teacher_field = Field("Teacher", self.teacher, "The encoder that is learned from")
+        self._negatives_field = Field(
+            "Negatives", self.negatives, "Clusters that are put into batches"
+        )
         first = row(
             Field("Corpus", self.corpus, "What is learned from"),
             Field("Encoder", self.encoder, "What is trained; it stays as it is, a copy is trained"),
@@ -88,6 +92,7 @@ class TrainForm(QWidget):
         second = row(
             self._source_field,
             self._teacher_field,
+            self._negatives_field,
             Field("Filter", self.filter, 'Only rows that fit, such as label = "space"'),
             Field("Rows at most", self.limit, "Drawn at random"),
             spacing=12,
@@ -110,7 +115,7 @@ class TrainForm(QWidget):
         self.setLayout(layout)
 
     def _connect(self) -> None:
-        for box in (self.corpus, self.encoder, self.source, self.teacher):
+        for box in (self.corpus, self.encoder, self.source, self.teacher, self.negatives):
             box.activated.connect(self._on_changed)
         for line in (self.name, self.filter):
             line.textChanged.connect(self._on_changed)
@@ -147,6 +152,7 @@ class TrainForm(QWidget):
             source=self.source.chosen if self.source.count() > 1 else "",
             filter=self.filter.text().strip(),
             limit=self.limit.value(),
+            negatives=self.negatives.chosen,
         )
 
     def show_job(self, inputs: Mapping[str, Any]) -> None:
@@ -163,7 +169,9 @@ class TrainForm(QWidget):
             line.setText(str(inputs.get(name, line.text())))
         self.limit.setValue(int(inputs.get("limit", self.limit.value())))
         self._show_state()
-        for box, name in ((self.source, "source"), (self.teacher, "teacher")):
+        for box, name in (
+            (self.source, "source"), (self.teacher, "teacher"), (self.negatives, "negatives"),
+        ):  # fmt: skip
             if inputs.get(name):
                 box.choose(str(inputs[name]))
 
@@ -199,6 +207,10 @@ class TrainForm(QWidget):
         self.source.offer((SOURCES.get(source, source), source) for source in sources)
         self._source_field.setVisible(len(sources) > 1)
         self._teacher_field.setVisible(self._needs_teacher)
+        mined = self._controller.mined_for(self.corpus.chosen, self.sampler.method.chosen)
+        offered = [(MINE_NOW, ""), *((meta.name, meta.name) for meta in mined)]
+        self.negatives.offer(offered if mined else [])
+        self._negatives_field.setVisible(bool(mined))
         self.show_acts(is_idle=not self._controller.is_running)
 
     def _form_of_rows(self) -> Any:
