@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from safetensors.numpy import save_file
 
+from embedding_lab.embedding_prompts.chat_format import NO_CHAT
 from embedding_lab.encoders.contract import DEFAULT_OPTIONS, TokenizedText
 from embedding_lab.encoders.plain_rendering import prepare_plain
 from embedding_lab.encoders.prompts import resolve_prompt
@@ -192,6 +193,9 @@ class HashEncoder:
         self, inputs: Sequence[Input], options: EncodeOptions
     ) -> Sequence[Prepared]:
         return prepare_plain(self, inputs, options)
+
+    def rendering_note(self) -> str:
+        return NO_CHAT
 
     def forward(
         self,

@@ -239,7 +239,8 @@ class Mined:
     pairs : MinedPairs
         What was weighed.
     true_ranks : ndarray of int64, shape (n,)
-        The rank, from 1, of every row's own positive among all positives before training.
+        The rank, from 1, of every row's own positive among all positives before training, its
+        query's other positives aside; 0 where a row was left out.
     notes : tuple of str
         Whatever the user should know, in sentences.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from embedding_lab.study_negatives import NegativesStudy
 from embedding_lab.study_prompts import PromptStudy
 from embedding_lab.study_training import TrainingStudy
 from embedding_lab.workspace import workspace as workspaces
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.workspace import Workspace
 
 
-class Study(PromptStudy, TrainingStudy):
+class Study(PromptStudy, NegativesStudy, TrainingStudy):
     """An open workspace to work with from Python.
 
     Methods that run a job return the same JSON object that the command line prints with
@@ -118,7 +119,7 @@ class Study(PromptStudy, TrainingStudy):
         )
 
     def delete_corpus(self, name: str) -> None:
-        """Move a corpus and its embeddings to the trash."""
+        """Move a corpus, its embeddings and negatives to the trash."""
         self.workspace.delete_corpus(self.corpus(name))
 
     def export_rows(self, corpus: str, to: str | Path, **choices: Any) -> dict[str, Any]:
@@ -263,7 +264,8 @@ class Study(PromptStudy, TrainingStudy):
 
         ``choices`` are further fields of
         :class:`~embedding_lab.workflows.embed_corpus.EmbedCorpus`: ``prompt``, ``prompt_name``,
-        ``precision``, ``limit``, ``encodes_empty``, ``modality``.
+        ``precision``, ``limit``, ``encodes_empty``, ``modality``, ``embedding_prompt``,
+        ``changes``, ``pooling``, ``layer``.
         """
         from embedding_lab.workflows.embed_corpus import EmbedCorpus
 
@@ -295,19 +297,22 @@ class Study(PromptStudy, TrainingStudy):
         ``choices`` are further fields of
         :class:`~embedding_lab.workflows.search_corpus.SearchCorpus`: ``like_row`` (instead of a
         query), ``image`` (a picture's file instead), ``encoder``, ``k``, ``filter``, ``prompt``,
-        ``modality``.
+        ``modality``, ``embedding_prompt``.
         """
         from embedding_lab.workflows.search_corpus import SearchCorpus
 
         return self.run(SearchCorpus(corpus, query, **choices))
 
-    def evaluate(
-        self, corpus: str, encoder: str = "starter", *, split: str = "", k: int = 10
-    ) -> dict[str, Any]:
-        """Score an encoder on the judged queries of a corpus."""
+    def evaluate(self, corpus: str, encoder: str = "starter", **choices: Any) -> dict[str, Any]:
+        """Score an encoder on the judged queries of a corpus.
+
+        ``choices`` are further fields of
+        :class:`~embedding_lab.workflows.evaluate_retrieval.EvaluateRetrieval`: ``split``, ``k``,
+        ``embedding_prompt``.
+        """
         from embedding_lab.workflows.evaluate_retrieval import EvaluateRetrieval
 
-        return self.run(EvaluateRetrieval(corpus, encoder, split, k))
+        return self.run(EvaluateRetrieval(corpus, encoder, **choices))
 
     # Jobs
 

@@ -36,7 +36,9 @@ def add_to(commands: Group) -> None:
     export.add_argument("name", metavar="NAME")
     export.add_argument("--to", required=True, metavar="FILE", help=".csv, .tsv or .jsonl")
     export.add_argument("--filter", default="", metavar="EXPR", help="which rows")
-    delete = group.command("delete", "Move a corpus and its embeddings to the trash.", _delete)
+    delete = group.command(
+        "delete", "Move a corpus, its embeddings and negatives to the trash.", _delete
+    )
     delete.add_argument("name", metavar="NAME")
 
 
@@ -179,6 +181,7 @@ def _record(workspace: Workspace, corpus: Corpus) -> dict[str, Any]:
                 "truncated": item.state.n_truncated,
                 "precision": item.meta.precision,
                 "prompt": item.meta.prompt,
+                "embedding_prompt": item.meta.embedding_prompt,
                 "fingerprint": item.meta.fingerprint,
             }
             for item in workspace.vector_sets(corpus)

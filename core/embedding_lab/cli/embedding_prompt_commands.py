@@ -8,7 +8,7 @@ from embedding_lab.cli.answer import Answer, count, details, table
 from embedding_lab.cli.parser import assignment, at_least
 from embedding_lab.embedding_prompts.presets import PRESETS
 from embedding_lab.encoders.contract import POOLINGS
-from embedding_lab.types import Role
+from embedding_lab.types import Modality, Role
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -24,29 +24,44 @@ def add_to(group: Group) -> None:
     render = group.command("render", "Show the prompt that an encoder reads.", _render)
     add = render.add_argument
     add("--text", default="", metavar="TEXT", help="the input")
-    add("--preset", default="hierarchical", choices=PRESETS, help="which embedding prompt")
+    add("--preset", default="hierarchical", metavar="P", help="which embedding prompt")
     add("--image", action="store_true", help="show it for an input with a picture")
-    _add_common(render)
+    add_common(render)
     bench = group.command("bench", "Compare embedding prompts on labelled rows.", _bench)
     add = bench.add_argument
     add("corpus", metavar="CORPUS")
     presets_help = "which ones; all are compared with the first"
-    add("--presets", nargs="+", default=list(PRESETS), choices=PRESETS, help=presets_help)
-    add("--layer", type=int, default=-1, metavar="N", help="hidden state, -1 for the last")
+    add("--presets", nargs="+", default=list(PRESETS), metavar="P", help=presets_help)
+    add_layer(bench)
+    add_rows(bench, 1000)
     add("-k", type=at_least(1), default=1, help="how many nearest rows say the label")
+    add_common(bench)
+
+
+def add_rows(command: Parser, sample: int) -> None:
+    """Add the flags for which rows are read, and what of them."""
+    add = command.add_argument
+    modalities = [modality.value for modality in Modality]
+    add("--modality", default="", choices=modalities, help="what to read of a row")
     add("--filter", default="", metavar="EXPR", help="which rows, such as: year > 2001")
-    add("--sample", type=at_least(0), default=1000, metavar="N", help="at most so many; 0 for all")
+    sample_help = "at most so many; 0 for all"
+    add("--sample", type=at_least(0), default=sample, metavar="N", help=sample_help)
     add("--seed", type=at_least(0), default=0, metavar="N")
-    _add_common(bench)
 
 
-def _add_common(command: Parser) -> None:
+def add_common(command: Parser) -> None:
+    """Add the flags for an encoder and how it reads a prompt."""
     add = command.add_argument
     add("--encoder", default="starter", metavar="E")
     sides = [role.value for role in Role]
     add("--side", default=sides[0], choices=sides, help="on which side of a search texts stand")
-    add("--pooling", default="", choices=POOLINGS, help="which tokens become the vector")
-    add(
+    add_texts(command)
+    add_pooling(command)
+
+
+def add_texts(command: Parser) -> None:
+    """Add the flag for texts that differ from a preset."""
+    command.add_argument(
         "--set",
         type=assignment,
         action="append",
@@ -54,6 +69,20 @@ def _add_common(command: Parser) -> None:
         metavar="NAME=TEXT",
         dest="values",
         help="a text of your own, such as query_system=…; may be repeated",
+    )
+
+
+def add_pooling(command: Parser) -> None:
+    """Add the flag for how hidden states become a vector."""
+    command.add_argument(
+        "--pooling", default="", choices=POOLINGS, help="which tokens become the vector"
+    )
+
+
+def add_layer(command: Parser) -> None:
+    """Add the flag for which hidden state becomes a vector."""
+    command.add_argument(
+        "--layer", type=int, default=-1, metavar="N", help="hidden state, -1 for the last"
     )
 
 
@@ -104,6 +133,7 @@ def _bench(arguments: Namespace, session: Session) -> Answer:
             filter=arguments.filter,
             sample=arguments.sample,
             seed=arguments.seed,
+            modality=arguments.modality,
         )
     )
     return Answer(result, _describe(result))

@@ -16,6 +16,7 @@ from embedding_lab.cli import (
     encoder_commands,
     job_commands,
     method_commands,
+    negatives_commands,
     prompt_commands,
     search_commands,
     training_commands,
@@ -45,6 +46,7 @@ COMMANDS = (
     prompt_commands,
     training_commands,
     method_commands,
+    negatives_commands,
     job_commands,
     window_commands,
 )

@@ -14,7 +14,7 @@ from embedding_lab.types import Modality
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from embedding_lab.cli.parser import Group
+    from embedding_lab.cli.parser import Group, Parser
     from embedding_lab.cli.session import Session
 
 
@@ -32,6 +32,7 @@ def add_to(commands: Group) -> None:
     add("-k", type=at_least(1), default=10, help="how many results")
     add("--filter", default="", metavar="EXPR", help="""such as: label = "world" and year > 2001""")
     add("--prompt", default=None, metavar="TEXT", help="put before the query")
+    _add_embedding_prompt(search)
     add("--to", default="", metavar="FILE", help="write the results as .csv, .tsv or .jsonl too")
 
     evaluate = commands.command("evaluate", "Measure an encoder on judged queries.", _evaluate)
@@ -41,6 +42,18 @@ def add_to(commands: Group) -> None:
     add("--encoder", default="starter", metavar="E")
     add("--split", default="", help="which judgements; test if there are some")
     add("-k", type=at_least(1), default=10, help="depth of the metrics")
+    _add_embedding_prompt(evaluate)
+
+
+def _add_embedding_prompt(command: Parser) -> None:
+    which = command.add_mutually_exclusive_group()
+    add = which.add_argument
+    name = "embedding_prompt"
+    add(
+        "--embedding-prompt", metavar="P", help="look among vectors made with this embedding prompt"
+    )
+    without_help = "look among vectors made without one"
+    add("--no-embedding-prompt", dest=name, action="store_const", const="", help=without_help)
 
 
 def _search(arguments: Namespace, session: Session) -> Answer:
@@ -64,6 +77,7 @@ def _search(arguments: Namespace, session: Session) -> Answer:
             prompt=arguments.prompt,
             image=str(Path(arguments.image).expanduser().absolute()) if arguments.image else "",
             modality=arguments.modality,
+            embedding_prompt=arguments.embedding_prompt,
         )
     )
     if arguments.to and result["results"]:
@@ -104,12 +118,21 @@ def _evaluate(arguments: Namespace, session: Session) -> Answer:
     from embedding_lab.workflows.evaluate_retrieval import EvaluateRetrieval
 
     result = session.perform(
-        EvaluateRetrieval(arguments.data, arguments.encoder, split=arguments.split, k=arguments.k)
+        EvaluateRetrieval(
+            arguments.data,
+            arguments.encoder,
+            split=arguments.split,
+            k=arguments.k,
+            embedding_prompt=arguments.embedding_prompt,
+        )
     )
     rows = [(name, metric["value"], *metric["ci"]) for name, metric in result["metrics"].items()]
+    asked = result["embedding_prompt"]
+    way = f" with the embedding prompt {asked}" if asked else ""
     heading = (
-        f"{result['encoder']} on {result['corpus']}, {count(result['n'], 'query', 'queries')} of "
-        f"{result['split']}, {result['n_documents']:,} documents"
+        f"{result['encoder']}{way} on {result['corpus']}, "
+        f"{count(result['n'], 'query', 'queries')} of {result['split']}, "
+        f"{result['n_documents']:,} documents"
     )
     text = table(("Metric", "Value", "95 % from", "to"), rows, "")
     return Answer(result, f"{heading}\n\n{text}")

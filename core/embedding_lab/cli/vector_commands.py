@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.cli.answer import Answer, count, details, megabytes
+from embedding_lab.cli.embedding_prompt_commands import add_layer, add_pooling, add_texts
 from embedding_lab.cli.parser import at_least
 from embedding_lab.types import Engine, Modality, Precision
 
@@ -25,6 +26,13 @@ def add_to(commands: Group) -> None:
     prompt = embed.add_mutually_exclusive_group()
     prompt.add_argument("--prompt", default="", metavar="TEXT", help="text put before every row")
     prompt.add_argument("--prompt-name", default="", metavar="P", help="one of the encoder's own")
+    embedding_help = (
+        "read rows, and later queries, with this embedding prompt, such as hierarchical"
+    )
+    prompt.add_argument("--embedding-prompt", default="", metavar="P", help=embedding_help)
+    add_texts(embed)
+    add_pooling(embed)
+    add_layer(embed)
     precisions = [precision.value for precision in Precision]
     add("--precision", default="fp32", choices=precisions, help="what to compute in")
     engines = [engine.value for engine in Engine]
@@ -56,6 +64,10 @@ def _embed(arguments: Namespace, session: Session) -> Answer:
         "limit": arguments.limit,
         "encodes_empty": arguments.encode_empty,
         "modality": arguments.modality,
+        "embedding_prompt": arguments.embedding_prompt,
+        "changes": dict(arguments.values),
+        "pooling": arguments.pooling,
+        "layer": arguments.layer,
     }
     if arguments.estimate:
         job = EstimateEmbedding(arguments.corpus, arguments.encoder, **choices)
@@ -79,10 +91,12 @@ def _describe(result: dict[str, Any]) -> str:
     whole = f"{count(result['rows'], 'row')} of {result['corpus']} have a vector"
     if not result["new_rows"]:
         return f"Nothing to do: {whole} from {result['encoder']} already."
+    asked = result["embedding_prompt"]
+    way = f", read with the embedding prompt {asked}" if asked else ""
     truncated = f", {result['truncated']:,} of them truncated" if result["truncated"] else ""
     return (
         f"Embedded {count(result['new_rows'], 'row')} at {result['rows_per_second']:,.0f} rows/s. "
-        f"Now {whole} of {result['dim']:,} dimensions from {result['encoder']}{truncated}."
+        f"Now {whole} of {result['dim']:,} dimensions from {result['encoder']}{way}{truncated}."
         + _describe_agreement(result)
     )
 

@@ -28,18 +28,44 @@ EMPTY_TURN = (
 NO_CHAT = "The encoder has no chat form, so the system text is a prefix."
 
 
+# What a part of a prompt is; the form is all that the chat form itself puts around the others.
+SYSTEM, IMAGE, USER, FORM = "system", "image", "user", "form"
+
+
 @dataclass(frozen=True)
 class RenderedInput:
-    """A prompt in three parts, of which only the ``content`` may be shortened."""
+    """A prompt in three parts, of which only the ``content`` may be shortened.
+
+    Attributes
+    ----------
+    head, content, tail : str
+        The three parts.
+    system, image : tuple of int
+        Where in the head the system text and the place of the picture begin and end.
+    n_suffix : int
+        How many characters of the tail still belong to what the user says.
+    """
 
     head: str
     content: str
     tail: str
+    system: tuple[int, int] = (0, 0)
+    image: tuple[int, int] = (0, 0)
+    n_suffix: int = 0
 
     @property
     def text(self) -> str:
         """The whole prompt."""
         return f"{self.head}{self.content}{self.tail}"
+
+    def part_at(self, place: int) -> str:
+        """Return which part of the prompt a character belongs to."""
+        if self.system[0] <= place < self.system[1]:
+            return SYSTEM
+        if self.image[0] <= place < self.image[1]:
+            return IMAGE
+        end = len(self.head) + len(self.content) + self.n_suffix
+        return USER if len(self.head) <= place < end else FORM
 
 
 @dataclass(frozen=True)
@@ -81,14 +107,18 @@ class ChatFormat:
         EncoderError
             If there is a picture and the form knows none.
         """
-        head = self.user_open
+        head, system = self.user_open, (0, 0)
         if turn.system:
             head = f"{self.system_open}{turn.system}{self.system_close}"
+            system = (len(self.system_open), len(self.system_open) + len(turn.system))
+        image = (len(head), len(head))
         if has_image:
             if not self.image:
                 raise EncoderError(f"The chat form of {self.name} has no place for a picture.")
+            image = (len(head), len(head) + len(self.image))
             head += f"{self.image}\n" if content else self.image
-        return RenderedInput(head, content, f"{turn.suffix}{self.user_close}")
+        tail = f"{turn.suffix}{self.user_close}"
+        return RenderedInput(head, content, tail, system, image, len(turn.suffix))
 
 
 CHAT_ML = ChatFormat(

@@ -20,6 +20,9 @@ NO_PROMPT = HierarchicalPrompt(query_system="", document_system="", query_text="
 TEXT_SUMMARY = "\nSummary above sentence in one word: "
 IMAGE_SUMMARY = "\nSummary above image in one word: "
 
+# The name of a prompt that somebody wrote and did not save.
+OWN = "own"
+
 PRESETS: Mapping[str, HierarchicalPrompt] = {
     "none": NO_PROMPT,
     "user-only": replace(
@@ -62,11 +65,22 @@ def embedding_prompt(
             f"There is no embedding prompt named {preset}.",
             hint=did_you_mean(preset, PRESETS, "Presets"),
         )
+    return changed(PRESETS[preset], changes or {})
+
+
+def changed(prompt: HierarchicalPrompt, changes: Mapping[str, str]) -> HierarchicalPrompt:
+    """Return a prompt with some of its texts changed.
+
+    Raises
+    ------
+    UsageError
+        If there is no such text.
+    """
     known = [item.name for item in fields(HierarchicalPrompt)]
-    for name in changes or {}:
+    for name in changes:
         if name not in known:
             raise UsageError(
                 f"Embedding prompts have no text named {name}.",
                 hint=did_you_mean(name, known, "Their texts"),
             )
-    return replace(PRESETS[preset], **(changes or {}))
+    return replace(prompt, **changes)

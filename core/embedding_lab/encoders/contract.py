@@ -140,6 +140,9 @@ class Encoder(Protocol):
     ) -> Sequence[Prepared]:
         """Make inputs ready with what the options' rendering puts around them."""
 
+    def rendering_note(self) -> str:
+        """Return what is unusual about how a system text is told to it; mostly nothing."""
+
     def forward(
         self,
         batch: Sequence[Prepared],

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from embedding_lab.encoders.contract import EncodeOptions
     from embedding_lab.encoders.record import EncoderRecord
+    from embedding_lab.encoders.two_sided import TwoSidedRendering
     from embedding_lab.workspace.corpus import Corpus
 
 
@@ -36,6 +37,7 @@ class EmbedPlan:
     folder: Path
     n_target: int
     encodes_empty: bool
+    rendering: TwoSidedRendering | None = None
 
     def state(self) -> VectorSetState:
         """Return how far the vectors have come."""
@@ -65,4 +67,5 @@ class EmbedPlan:
             created=time.time(),
             encodes_empty=self.encodes_empty,
             modality=self.options.modality.value,
+            rendering=self.rendering.to_record() if self.rendering else None,
         )

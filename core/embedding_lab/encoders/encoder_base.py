@@ -5,11 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from embedding_lab.embedding_prompts.chat_format import NO_CHAT
 from embedding_lab.encoders.contract import DEFAULT_OPTIONS, EncodeOptions
 from embedding_lab.encoders.plain_rendering import prepare_plain
-from embedding_lab.encoders.prepare import prepare
+from embedding_lab.encoders.prepare import encode_now
 from embedding_lab.encoders.prompts import resolve_prompt
 from embedding_lab.errors import EncoderError
 from embedding_lab.types import Modality
@@ -17,6 +16,7 @@ from embedding_lab.types import Modality
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from embedding_lab.encoders.contract import (
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     )
     from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.types import Role
-
-INTERACTIVE_BATCH = 16
 
 
 class BaseEncoder(ABC):
@@ -87,6 +85,10 @@ class BaseEncoder(ABC):
         """
         return prepare_plain(self, inputs, options)
 
+    def rendering_note(self) -> str:
+        """Return what is unusual about how a system text is told to this encoder."""
+        return NO_CHAT
+
     @abstractmethod
     def forward(
         self,
@@ -117,7 +119,7 @@ class BaseEncoder(ABC):
     ) -> NDArray[np.float32]:
         """Return the vectors of a few texts somebody waits for, shape (n, d), float32."""
         literal = resolve_prompt(self.record, prompt=prompt, prompt_name=prompt_name, role=role)
-        return self._encode(texts, EncodeOptions(prompt=literal, role=role))
+        return encode_now(self, texts, EncodeOptions(prompt=literal, role=role))
 
     def encode_pictures(
         self, pictures: Sequence[Picture], *, role: Role, prompt: str = ""
@@ -128,15 +130,5 @@ class BaseEncoder(ABC):
         """
         has_texts = any(picture.text for picture in pictures)
         modality = Modality.IMAGE_TEXT if has_texts else Modality.IMAGE
-        return self._encode(pictures, EncodeOptions(prompt=prompt, role=role, modality=modality))
-
-    def _encode(self, inputs: Sequence[Input], options: EncodeOptions) -> NDArray[np.float32]:
-        parts = [
-            self.forward(
-                prepare(self, inputs[first : first + INTERACTIVE_BATCH], options),
-                options,
-                is_interactive=True,
-            )
-            for first in range(0, len(inputs), INTERACTIVE_BATCH)
-        ]
-        return np.concatenate([np.zeros((0, self.dimension), dtype=np.float32), *parts])
+        options = EncodeOptions(prompt=prompt, role=role, modality=modality)
+        return encode_now(self, pictures, options)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from embedding_lab.encoders.two_sided import rendering_of
 from embedding_lab.types import Modality, Precision
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def fingerprint(
     modality : str
         What is encoded of a row: its title and text, its picture, or all of them.
     rendering : mapping, optional
-        What :meth:`~embedding_lab.encoders.contract.Rendering.to_record` returns.
+        What stands around the text, as a JSON object.
     """
     parts: dict[str, Any] = {
         "files": record.fingerprint,
@@ -82,13 +83,37 @@ def vector_set_key(corpus_id: str, of_fingerprint: str) -> str:
 def is_current(vector_set: VectorSet, record: EncoderRecord) -> bool:
     """Whether the vectors are this encoder's as its files are now."""
     meta = vector_set.meta
+    two_sided = rendering_of(meta)
     return meta.fingerprint == fingerprint(
         record,
         prompt=meta.prompt,
         precision=meta.precision,
         engine=meta.engine,
         modality=meta.modality,
+        rendering=two_sided.decisive if two_sided else None,
     )
+
+
+def current_vector_sets(
+    workspace: Workspace, corpus: Corpus, record: EncoderRecord
+) -> list[VectorSet]:
+    """Return the vectors of a corpus that an encoder would still make, the newest first.
+
+    Of each modality and each embedding prompt those that hold the most rows.
+    """
+    kinds = {
+        (item.meta.modality, item.meta.embedding_prompt)
+        for item in workspace.vector_sets(corpus)
+        if item.meta.encoder_id == record.id
+    }
+    found = [
+        find_vector_set(
+            workspace, corpus, record, modality=modality, embedding_prompt=embedding_prompt
+        )
+        for modality, embedding_prompt in kinds
+    ]
+    there = [item for item in found if item is not None]
+    return sorted(there, key=lambda item: item.meta.created, reverse=True)
 
 
 def find_vector_set(
@@ -98,8 +123,9 @@ def find_vector_set(
     *,
     prompt: str | None = None,
     modality: str = "",
+    embedding_prompt: str | None = None,
 ) -> VectorSet | None:
-    """Return the vector set of a corpus that holds the most rows, if there is one.
+    """Return the vector set of a corpus that holds the most rows, the newest of equals.
 
     Parameters
     ----------
@@ -113,6 +139,8 @@ def find_vector_set(
         Only vectors made with this literal document prompt.
     modality : str, optional
         Only vectors of texts, of pictures, or of both together.
+    embedding_prompt : str, optional
+        Only vectors made with the embedding prompt of this name; empty for those without one.
     """
     fitting = [
         item
@@ -120,6 +148,7 @@ def find_vector_set(
         if (record is None or is_current(item, record))
         and (prompt is None or item.meta.prompt == prompt)
         and modality in {"", item.meta.modality}
+        and embedding_prompt in {None, item.meta.embedding_prompt}
         and item.n_rows > 0
     ]
-    return max(fitting, key=lambda item: item.n_rows, default=None)
+    return max(fitting, key=lambda item: (item.n_rows, item.meta.created), default=None)

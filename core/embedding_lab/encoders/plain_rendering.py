@@ -32,7 +32,14 @@ def record_that_renders(record: EncoderRecord, rendering: Rendering) -> EncoderR
     """Return a prepared encoder on its usual engine, or on the full one where only that can do it.
 
     The fast engine puts texts around texts. Chat forms, layers and poolings need the full one.
+
+    Raises
+    ------
+    EncoderError
+        If only the full engine can do it and the encoder has none.
     """
+    if record.kind == ONNX and not is_plain(rendering):
+        raise _fast_engine_error(record)
     needs_full = has_chat_form(Path(record.folder)) or not is_plain(rendering)
     if record.kind == ONNX or record.engine == Engine.TORCH or not needs_full:
         return record
@@ -73,10 +80,7 @@ def prepare_plain(
     rendering = options.rendering
     assert rendering is not None
     if not is_plain(rendering):
-        raise EncoderError(
-            f"Layer and pooling of {encoder.record.name} cannot be chosen on the fast engine.",
-            hint="Leave them out, or use the encoder on the full engine.",
-        )
+        raise _fast_engine_error(encoder.record)
     bare = replace(options, rendering=None)
     texts = [item for item in inputs if isinstance(item, str)]
     if len(texts) < len(inputs):
@@ -89,6 +93,13 @@ def prepare_plain(
         _shortened(encoder, text, rendering.turn, bare) if item.is_truncated else item
         for text, item in zip(texts, found, strict=True)
     ]
+
+
+def _fast_engine_error(record: EncoderRecord) -> EncoderError:
+    return EncoderError(
+        f"Layer and pooling of {record.name} cannot be chosen on the fast engine.",
+        hint="Leave them out, or use the encoder on the full engine.",
+    )
 
 
 def _shortened(encoder: Encoder, text: str, turn: Turn, options: EncodeOptions) -> TokenizedText:

@@ -26,6 +26,10 @@ class PromptTokens:
         All of it, as it was cut into tokens.
     ids : list of int
         The tokens.
+    tail : int
+        The first token behind the content, where something was cut out if something was.
+    parts : list of str
+        Which part of the prompt each token begins in: ``system``, ``image``, ``user`` or ``form``.
     content : str
         What is left of the text it stands around.
     n_cut : int
@@ -34,6 +38,8 @@ class PromptTokens:
 
     text: str
     ids: list[int]
+    tail: int
+    parts: list[str]
     content: str
     n_cut: int
 
@@ -117,11 +123,15 @@ class PromptTokenizer:
         rendered = self.render(content, rendering, has_image=has_image)
         whole = len(rendered.content)
         while True:
-            ids, inside = self._ids(rendered, rendering)
+            ids, places = self._ids(rendered, rendering)
             over = len(ids) + room - self._max_length if self._max_length else 0
+            first, last = len(rendered.head), len(rendered.head) + len(rendered.content)
             if over <= 0:
                 n_cut = whole - len(rendered.content)
-                return PromptTokens(rendered.text, ids, rendered.content, n_cut)
+                parts = [rendered.part_at(begin) for begin, _ in places]
+                tail = sum(begin < last for begin, _ in places)
+                return PromptTokens(rendered.text, ids, tail, parts, rendered.content, n_cut)
+            inside = [begin for begin, end in places if first <= begin and end <= last]
             if not rendered.content:
                 raise EncoderError(
                     f"The prompt alone takes {len(ids) + room:,} tokens, but {self._name} takes "
@@ -133,17 +143,23 @@ class PromptTokenizer:
             end = max(0, min(end, len(rendered.content) - 1))
             rendered = replace(rendered, content=rendered.content[:end])
 
-    def _ids(self, rendered: RenderedInput, rendering: Rendering) -> tuple[list[int], list[int]]:
-        """Return all tokens, and where in the prompt each token of the content begins."""
+    def _ids(
+        self, rendered: RenderedInput, rendering: Rendering
+    ) -> tuple[list[int], list[tuple[int, int]]]:
+        """Return all tokens, and where in the prompt each begins and ends.
+
+        Those that the tokenizer adds stand at -1 before it and at its end behind it.
+        """
         encoding = self._tokenizer.encode(rendered.text, add_special_tokens=False)
-        first, last = len(rendered.head), len(rendered.head) + len(rendered.content)
-        inside = [begin for begin, end in encoding.offsets if first <= begin and end <= last]
+        end = len(rendered.text)
         ids = [*encoding.ids, *self._after]
+        places = list(encoding.offsets)
         if ids[: len(self._before)] != self._before:
             ids = [*self._before, *ids]
+            places = [(-1, -1)] * len(self._before) + places
         if pooling_of(rendering) == EOS:
             ids += self._end_of_text(ids)
-        return ids, inside
+        return ids, places + [(end, end)] * (len(ids) - len(places))
 
     def _special_around(self) -> tuple[list[int], list[int]]:
         """Return what the tokenizer puts around a text; behind a chat form nothing belongs."""

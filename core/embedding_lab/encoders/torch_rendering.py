@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from embedding_lab.embedding_prompts.chat_format import chat_format
+from embedding_lab.embedding_prompts.chat_format import IMAGE, chat_format
 from embedding_lab.encoders.contract import EOS, MEAN, PreparedPicture, TokenizedText
 from embedding_lab.encoders.prompt_tokens import PromptTokenizer, pooling_of
 from embedding_lab.encoders.raw_tokenizer import padded
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from embedding_lab.embedding_prompts.chat_format import ChatFormat
     from embedding_lab.encoders.contract import Input, Picture, Prepared, Rendering
+    from embedding_lab.encoders.prompt_tokens import PromptTokens
     from embedding_lab.encoders.record import EncoderRecord
 
 # What may follow the language model without being left out.
@@ -97,15 +98,27 @@ class PromptReader:
         return TokenizedText(len(ids), fitted.n_cut > 0, ids=ids, text=fitted.text)
 
     def _picture(self, picture: Picture, rendering: Rendering) -> PreparedPicture:
+        fitted, n_more = self._fitted_picture(picture, rendering)
+        whole = replace(picture, text=fitted.text)
+        return PreparedPicture(len(fitted.ids) + n_more, fitted.n_cut > 0, picture=whole)
+
+    def _fitted_picture(self, picture: Picture, rendering: Rendering) -> tuple[PromptTokens, int]:
+        """Return the prompt around a picture, and how many tokens more the picture takes.
+
+        The place of the picture is one token until the picture is there.
+        """
         bare = self.tokenizer.fitted("", rendering, has_image=True)
         n_seen = int(self._read([bare.text], [picture])["attention_mask"].sum())
-        # The place of the picture is one token until the picture is there.
-        fitted = self.tokenizer.fitted(
-            picture.text, rendering, has_image=True, room=n_seen - len(bare.ids)
-        )
-        n_tokens = len(fitted.ids) + n_seen - len(bare.ids)
-        whole = replace(picture, text=fitted.text)
-        return PreparedPicture(n_tokens, fitted.n_cut > 0, picture=whole)
+        n_more = n_seen - len(bare.ids)
+        return self.tokenizer.fitted(picture.text, rendering, has_image=True, room=n_more), n_more
+
+    def parts(self, item: Input, rendering: Rendering) -> list[str]:
+        """Return which part of the prompt each token of an input belongs to, in the order read."""
+        if isinstance(item, str):
+            return self.tokenizer.fitted(item, rendering).parts
+        fitted, n_more = self._fitted_picture(item, rendering)
+        at = fitted.parts.index(IMAGE)
+        return [*fitted.parts[:at], *[IMAGE] * n_more, *fitted.parts[at:]]
 
     def _read(self, texts: Sequence[str], pictures: Sequence[Picture]) -> dict[str, Any]:
         processor: Any = self._model[0].processor
@@ -144,13 +157,7 @@ class PromptReader:
         EncoderError
             If something follows the language model that would be left out, or it has no such layer.
         """
-        for module in list(self._model)[1:]:
-            if type(module).__name__ not in HARMLESS_MODULES:
-                raise EncoderError(
-                    f"The encoder {self._record.name} has a layer behind its language model, so "
-                    "its hidden states are not its vectors.",
-                    hint="Leave layer and pooling out.",
-                )
+        self.require_bare()
         wants_all = rendering.layer != -1
         output = self._model[0].model(
             **features, output_hidden_states=wants_all, use_cache=False, return_dict=True
@@ -165,6 +172,16 @@ class PromptReader:
                 )
             hidden = output.hidden_states[rendering.layer]
         return pooled(hidden, features["attention_mask"], pooling_of(rendering))
+
+    def require_bare(self) -> None:
+        """Raise an :class:`EncoderError` if something behind the model would be left out."""
+        for module in list(self._model)[1:]:
+            if type(module).__name__ not in HARMLESS_MODULES:
+                raise EncoderError(
+                    f"The encoder {self._record.name} has a layer behind its language model, so "
+                    "its hidden states are not its vectors.",
+                    hint="Leave layer and pooling out.",
+                )
 
 
 def pooled(hidden: torch.Tensor, mask: torch.Tensor, pooling: str) -> torch.Tensor:

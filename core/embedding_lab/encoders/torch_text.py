@@ -116,12 +116,8 @@ class TextEncoder(BaseEncoder):
             else self.reader.features(batch, rendering)
         )
         with self._turns.turn(is_interactive=is_interactive), torch.inference_mode():
-            device = self._model.device
-            on_device = {
-                name: value.to(device) if isinstance(value, torch.Tensor) else value
-                for name, value in features.items()
-            }
-            with _precision(options.precision, device.type):
+            on_device = self.on_device(features)
+            with _precision(options.precision, self._model.device.type):
                 output = (
                     self._model(on_device, task=str(options.role))["sentence_embedding"]
                     if rendering is None
@@ -143,12 +139,20 @@ class TextEncoder(BaseEncoder):
         EncoderError
             If the encoder is no transformer with a tokenizer of the usual kind.
         """
-        if not isinstance(self._model[0], Transformer) or not self._has_tokenizer:
+        if not self._is_readable:
             raise EncoderError(
                 f"The encoder {self.record.name} is of a kind that takes no prompts around inputs.",
                 hint="Choose a transformer.",
             )
         return PromptReader(self._model, self.record, self.max_length, self.picture_tokens)
+
+    def on_device(self, features: dict[str, Any]) -> dict[str, Any]:
+        """Return what a model takes, where it computes."""
+        device = self._model.device
+        return {
+            name: value.to(device) if isinstance(value, torch.Tensor) else value
+            for name, value in features.items()
+        }
 
     def prepare_rendered(
         self, inputs: Sequence[Input], options: EncodeOptions
@@ -159,13 +163,17 @@ class TextEncoder(BaseEncoder):
         with self._library_lock:
             return self.reader.prepare(inputs, options.rendering)
 
+    def rendering_note(self) -> str:
+        """Return what is unusual about how a system text is told to this encoder."""
+        return self.reader.format.note if self._is_readable else super().rendering_note()
+
     def _is_plain(self, rendering: Rendering) -> bool:
         """Whether the prompt is only text around the text, for an encoder without a chat form."""
-        return is_plain(rendering) and not (
-            isinstance(self._model[0], Transformer)
-            and self._has_tokenizer
-            and self.reader.format.is_chat
-        )
+        return is_plain(rendering) and not (self._is_readable and self.reader.format.is_chat)
+
+    @property
+    def _is_readable(self) -> bool:
+        return isinstance(self._model[0], Transformer) and self._has_tokenizer
 
     @property
     def _has_tokenizer(self) -> bool:

@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from embedding_lab.encoders.contract import Rendering
     from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.workspace.workspace import Workspace
 
 FLOAT = np.dtype("<f4")
 TABLE = "CREATE TABLE IF NOT EXISTS texts (text TEXT PRIMARY KEY, vector BLOB NOT NULL)"
 AT_ONCE = 500
+AS_QUERIES = EncodeOptions(role=Role.QUERY)
 
 
 class TextVectors:
-    """Encodes short texts with one encoder and one prompt, each of them only once.
+    """Encodes short texts with one encoder in one way, each of them only once.
 
     They are kept in the workspace's cache, in a file for everything that decides a text's vector;
     in a workspace that is open read-only, in memory.
@@ -42,12 +42,8 @@ class TextVectors:
         Where they are kept.
     record : EncoderRecord
         The encoder.
-    prompt : str, optional
-        Text put before each.
-    role : Role, default query
-        Which side of a search they stand on.
-    rendering : Rendering, optional
-        What stands around each instead of the prompt.
+    options : EncodeOptions, optional
+        How they are read; as queries with nothing around them without it.
 
     Attributes
     ----------
@@ -59,16 +55,13 @@ class TextVectors:
         self,
         workspace: Workspace,
         record: EncoderRecord,
-        prompt: str = "",
-        *,
-        role: Role = Role.QUERY,
-        rendering: Rendering | None = None,
+        options: EncodeOptions = AS_QUERIES,
     ) -> None:
         self._record = record
-        self._options = EncodeOptions(prompt=prompt, role=role, rendering=rendering)
-        rendered = rendering.to_record() if rendering else None
-        name = fingerprint(record, prompt=prompt, rendering=rendered)
-        mark = hashlib.sha256(f"{name} {role}".encode())
+        self._options = options
+        rendered = options.rendering.to_record() if options.rendering else None
+        name = fingerprint(record, prompt=options.prompt, rendering=rendered)
+        mark = hashlib.sha256(f"{name} {options.role}".encode())
         self._path = workspace.cache_folder / "prompt-texts" / f"{mark.hexdigest()[:24]}.sqlite"
         self._is_writable = workspace.is_writable
         self._kept: dict[str, NDArray[np.float32]] = {}

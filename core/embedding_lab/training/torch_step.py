@@ -173,7 +173,7 @@ class GradientStep:
 
     def _loss(self, vectors: list[torch.Tensor], labels: torch.Tensor | None) -> torch.Tensor:
         # Losses that draw vectors to vectors take those of the teacher column by column.
-        targets = labels
+        targets: Any = labels
         if labels is not None and labels.dim() == 3:
             targets = list(labels.unbind(dim=1))
         loss: torch.Tensor = self.module.compute_loss_from_embeddings(vectors, targets)

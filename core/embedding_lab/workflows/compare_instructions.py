@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from embedding_lab.encoders.store import EncoderStore
+from embedding_lab.encoders.two_sided import plain_queries
 from embedding_lab.errors import UsageError
 from embedding_lab.evaluation.retrieval import RetrievalTask, load_task, rank_documents
 from embedding_lab.jobs.job import Job, Lane
@@ -19,7 +20,7 @@ from embedding_lab.prompts.experiments import INSTRUCTIONS, ExperimentStore
 from embedding_lab.prompts.report import compared
 from embedding_lab.search.exact import open_index
 from embedding_lab.workflows.evaluate_retrieval import encode_queries
-from embedding_lab.workflows.prompt_items import vectors_of
+from embedding_lab.workflows.prompt_items import Wanted, vectors_of
 from embedding_lab.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class CompareInstructions(Job[Workspace]):
     """Search with each instruction before the queries, and compare nDCG with the first one's.
+
+    The scores of each query are handed out as a partial result.
 
     Attributes
     ----------
@@ -81,34 +84,32 @@ class CompareInstructions(Job[Workspace]):
         record = EncoderStore(ctx.workspace).get(self.encoder)
         task = load_task(corpus, self.split)
         documents = self.documents or (None,) * len(self.queries)
-        vector_sets = [vectors_of(ctx, corpus, record, "text", document) for document in documents]
+        vector_sets = [
+            vectors_of(ctx, corpus, record, Wanted("text", document, embedding_prompt=""))
+            for document in documents
+        ]
         scores = [
             self._scores(ctx, corpus, record, task, query, vector_set)
             for query, vector_set in zip(self.queries, vector_sets, strict=True)
         ]
         result = {
-            "task": "instructions",
+            "task": INSTRUCTIONS,
             "corpus": corpus.name,
+            "corpus_id": corpus.id,
             "encoder": record.name,
+            "fingerprint": vector_sets[0].meta.fingerprint,
             "split": task.split,
             "k": self.k,
             "n": len(task.queries),
             "n_skipped": task.n_skipped,
             "instructions": self._told(ctx, vector_sets, scores),
         }
-        if not self.save:
-            return result | {"experiment": ""}
         items: Items = {"query": np.array([query.id for query in task.queries], dtype=np.str_)}
         items |= {f"score_{number}": values for number, values in enumerate(scores)}
-        facts = {
-            "corpus_id": corpus.id,
-            "corpus": corpus.name,
-            "encoder": record.name,
-            "fingerprint": vector_sets[0].meta.fingerprint,
-            "n": len(task.queries),
-            "score": max(float(values.mean()) for values in scores),
-        }
-        saved = store.save(self.save, INSTRUCTIONS, result, items, facts)
+        ctx.partial(items)
+        if not self.save:
+            return result | {"experiment": ""}
+        saved = store.save(self.save, INSTRUCTIONS, result, items)
         return result | {"experiment": saved.manifest.id}
 
     def _require_sense(self) -> None:
@@ -136,7 +137,8 @@ class CompareInstructions(Job[Workspace]):
         vector_set: VectorSet,
     ) -> NDArray[np.float64]:
         """Return nDCG of each query under one instruction, shape (n,)."""
-        vectors = encode_queries(ctx, record, [item.text for item in task.queries], query)
+        side = plain_queries(record, query)
+        vectors = encode_queries(ctx, side, [item.text for item in task.queries])
         rankings = rank_documents(open_index(vector_set), corpus.ids(), vectors, self.k, ctx.check)
         return Metric("ndcg", self.k)(judge(rankings, task.judgements, self.k))
 

@@ -105,7 +105,7 @@ class CompareTexts(Job[Workspace]):
     ) -> dict[str, Any]:
         """Return the second's place among a corpus's rows, by their nearness to the first."""
         corpus = ctx.workspace.corpus(self.among)
-        vector_set, _ = embedded(ctx.workspace, corpus, self.encoder)
+        vector_set, _ = embedded(ctx.workspace, corpus, self.encoder, embedding_prompt="")
         index = open_index(vector_set)
         scores = index.vectors @ vector
         return {

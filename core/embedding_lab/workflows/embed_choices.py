@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from embedding_lab.backends import require_precision
+from embedding_lab.embedding_prompts.store import EmbeddingPromptStore
 from embedding_lab.encoders.contract import EncodeOptions
 from embedding_lab.encoders.embed_plan import EmbedPlan
 from embedding_lab.encoders.fingerprint import fingerprint, vector_set_key
 from embedding_lab.encoders.modality import choose_modality
+from embedding_lab.encoders.plain_rendering import record_that_renders
 from embedding_lab.encoders.prepared import on_engine
+from embedding_lab.encoders.prompt_tokens import pooling_of
 from embedding_lab.encoders.prompts import resolve_prompt
 from embedding_lab.encoders.store import EncoderStore
+from embedding_lab.encoders.two_sided import TwoSidedRendering, rendering_of
 from embedding_lab.errors import UsageError
-from embedding_lab.types import Engine, Precision
+from embedding_lab.types import Engine, Modality, Precision, Role
 
 if TYPE_CHECKING:
     from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.workspace.corpus import Corpus
+    from embedding_lab.workspace.vector_set import VectorSetMeta
     from embedding_lab.workspace.workspace import Workspace
 
 # Bfloat16 keeps three digits; encoders that lose more than this by it are told apart from it.
 LEAST_AGREEMENT = 0.9999
+
+
+def choices_of(workspace: Workspace, meta: VectorSetMeta) -> dict[str, Any]:
+    """Return the choices that go on with vectors: fields of :class:`EmbedChoices`."""
+    found: dict[str, Any] = {
+        "prompt": meta.prompt,
+        "precision": meta.precision,
+        "modality": meta.modality,
+        "encodes_empty": meta.encodes_empty,
+    }
+    two_sided = rendering_of(meta)
+    if two_sided is None:
+        return found
+    found |= {"pooling": two_sided.pooling, "layer": two_sided.layer}
+    if EmbeddingPromptStore(workspace).all().get(two_sided.name) == two_sided.prompt:
+        return found | {"embedding_prompt": two_sided.name}
+    # The name has another meaning now, or never had one: all its texts are given.
+    return found | {"embedding_prompt": "none", "changes": asdict(two_sided.prompt)}
 
 
 @dataclass(frozen=True)
@@ -50,6 +73,15 @@ class EmbedChoices:
         it, pictures where the corpus has them and the encoder takes them, else texts.
     least_agreement : float
         With ``bf16``, the smallest cosine to the vectors of ``fp32`` that is accepted.
+    embedding_prompt : str
+        Read every row with the embedding prompt of this name, a preset or one saved in the
+        workspace, in the place of a ``prompt``. Searches then read queries as it says.
+    changes : dict
+        Texts that differ from it, by the names of the method's parameters.
+    pooling : str
+        With it: ``last``, ``mean`` or ``eos``; the usual way without one.
+    layer : int
+        With it: which hidden state, 0 for what goes into the first layer; -1 for the last.
     """
 
     corpus: str
@@ -62,6 +94,10 @@ class EmbedChoices:
     encodes_empty: bool = False
     modality: str = ""
     least_agreement: float = LEAST_AGREEMENT
+    embedding_prompt: str = ""
+    changes: dict[str, str] = field(default_factory=dict)
+    pooling: str = ""
+    layer: int = -1
 
     def plan(self, workspace: Workspace) -> EmbedPlan:
         """Return what is to be encoded, and how, after checking that it can be.
@@ -78,32 +114,96 @@ class EmbedChoices:
             )
         if self.limit < 0:
             raise UsageError("The limit cannot be negative.", hint="0 stands for every row.")
-        precision = Precision(self.precision)
-        require_precision(precision)
+        require_precision(Precision(self.precision))
         corpus = workspace.corpus(self.corpus)
         record = EncoderStore(workspace).get(self.encoder)
-        prompt = resolve_prompt(
+        plans = self.plans(workspace, corpus, record)
+        return next((plan for plan in plans if plan.state().n_rows), plans[0])
+
+    def plans(self, workspace: Workspace, corpus: Corpus, record: EncoderRecord) -> list[EmbedPlan]:
+        """Return what the choices may come down to, the first unless another has been begun.
+
+        What the full engine has begun, it goes on with: vectors are never mixed.
+
+        Raises
+        ------
+        LabError
+            If something that is chosen does not fit.
+        """
+        rendering = self.rendering(workspace)
+        modality = choose_modality(corpus, record, self.modality)
+        options = EncodeOptions(
+            prompt="" if rendering else self._prompt(record),
+            precision=Precision(self.precision),
+            modality=modality,
+            rendering=rendering.side(Role.DOCUMENT, modality) if rendering else None,
+        )
+        usual = self._on_engine(record, options)
+        full = replace(usual, engine=Engine.TORCH.value)
+        has_choice = bool(record.prepared) and not self.engine and usual != full
+        return [
+            self._plan(workspace, corpus, item, options, rendering)
+            for item in ([usual, full] if has_choice else [usual])
+        ]
+
+    def rendering(self, workspace: Workspace) -> TwoSidedRendering | None:
+        """Return the embedding prompt that is chosen; ``None`` without one.
+
+        Raises
+        ------
+        UsageError
+            If there is none of that name, or what belongs to one is chosen without it.
+        """
+        if not self.embedding_prompt:
+            if self.changes or self.pooling or self.layer != -1:
+                raise UsageError(
+                    "Texts, pooling and layer belong to an embedding prompt, and none is chosen.",
+                    hint="The embedding prompt none is the bare chat form.",
+                )
+            return None
+        if self.prompt or self.prompt_name:
+            raise UsageError(
+                "An embedding prompt says all that stands around a row; there can be no prompt "
+                "beside it.",
+                hint="Choose one of the two.",
+            )
+        found = EmbeddingPromptStore(workspace).get(self.embedding_prompt, self.changes)
+        name = f"{self.embedding_prompt}, changed" if self.changes else self.embedding_prompt
+        two_sided = TwoSidedRendering(name, found, self.pooling, self.layer)
+        pooling_of(two_sided.side(Role.DOCUMENT, Modality.TEXT))
+        return two_sided
+
+    def _prompt(self, record: EncoderRecord) -> str:
+        return resolve_prompt(
             record, prompt=self.prompt or None, prompt_name=self.prompt_name or None
         )
-        modality = choose_modality(corpus, record, self.modality)
-        options = EncodeOptions(prompt=prompt, precision=precision, modality=modality)
-        record = on_engine(record, self.engine, precision)
-        plan = self._plan(workspace, corpus, record, options)
-        if record.prepared and not self.engine and not plan.state().n_rows:
-            # What the full engine has begun, it goes on with: vectors are never mixed.
-            full = replace(record, engine=Engine.TORCH.value)
-            begun = self._plan(workspace, corpus, full, options)
-            return begun if begun.state().n_rows else plan
-        return plan
+
+    def _on_engine(self, record: EncoderRecord, options: EncodeOptions) -> EncoderRecord:
+        found = on_engine(record, self.engine, options.precision)
+        if options.rendering is None:
+            return found
+        able = record_that_renders(found, options.rendering)
+        if self.engine and able.engine != self.engine:
+            raise UsageError(
+                f"Only the full engine reads {record.name} with this embedding prompt.",
+                hint="Leave the engine out.",
+            )
+        return able
 
     def _plan(
-        self, workspace: Workspace, corpus: Corpus, record: EncoderRecord, options: EncodeOptions
+        self,
+        workspace: Workspace,
+        corpus: Corpus,
+        record: EncoderRecord,
+        options: EncodeOptions,
+        rendering: TwoSidedRendering | None,
     ) -> EmbedPlan:
         mark = fingerprint(
             record,
             prompt=options.prompt,
             precision=options.precision,
             modality=options.modality,
+            rendering=rendering.decisive if rendering else None,
         )
         return EmbedPlan(
             corpus=corpus,
@@ -113,4 +213,5 @@ class EmbedChoices:
             folder=workspace.embeddings_folder / vector_set_key(corpus.id, mark),
             n_target=min(self.limit, corpus.n_rows) if self.limit else corpus.n_rows,
             encodes_empty=self.encodes_empty,
+            rendering=rendering,
         )

@@ -56,7 +56,9 @@ class EmbedCorpus(EmbedChoices, Job[Workspace]):
         """Encode, commit batch by batch, and return the counts."""
         ctx.workspace.require_writable()
         plan = self.plan(ctx.workspace)
-        warning = missing_prompt_warning(plan.record, plan.options.prompt)
+        warning = plan.rendering is None and missing_prompt_warning(
+            plan.record, plan.options.prompt
+        )
         if warning:
             ctx.log(warning, level="warning")
         waiting = PendingRows(
@@ -88,6 +90,7 @@ class EmbedCorpus(EmbedChoices, Job[Workspace]):
             "empty": waiting.n_empty,
             "unreadable": waiting.n_unreadable,
             "modality": plan.options.modality.value,
+            "embedding_prompt": plan.rendering.name if plan.rendering else "",
             "dim": plan.record.dimension,
             "rows_per_second": round(n_new / seconds, 1) if n_new else 0.0,
             "tokens_per_second": round((state.n_tokens - n_tokens_before) / seconds, 1)
@@ -124,6 +127,8 @@ def _encode(
             f"folder says {plan.record.dimension}.",
             hint="Its settings files do not belong together; download it again.",
         )
+    if plan.options.rendering is not None and (note := encoder.rendering_note()):
+        ctx.log(note)
     require_agreement(ctx, plan, encoder, least_agreement)
     settings = LoopSettings(token_budget=load_settings().token_budget)
     started, n_new = time.perf_counter(), 0

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from embedding_lab.encoders import pool
-from embedding_lab.encoders.contract import EncodeOptions
 from embedding_lab.encoders.loop import encode_rows
-from embedding_lab.encoders.prompts import resolve_prompt
+from embedding_lab.encoders.two_sided import query_side
 from embedding_lab.errors import UsageError
 from embedding_lab.evaluation.retrieval import (
     RetrievalTask,
@@ -21,14 +20,13 @@ from embedding_lab.evaluation.retrieval import (
 )
 from embedding_lab.jobs.job import Job, Lane
 from embedding_lab.search.exact import open_index
-from embedding_lab.types import Role
 from embedding_lab.workflows.search_corpus import embedded
 from embedding_lab.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from embedding_lab.encoders.record import EncoderRecord
+    from embedding_lab.encoders.two_sided import QuerySide
     from embedding_lab.jobs.context import JobContext
     from embedding_lab.workspace.corpus import Corpus
     from embedding_lab.workspace.vector_set import VectorSet
@@ -46,12 +44,16 @@ class EvaluateRetrieval(Job[Workspace]):
         Which judgements; ``test`` if there is such a split and none is named.
     k : int
         The depth of the metrics.
+    embedding_prompt : str or None
+        Which of the encoder's vectors: those made with the embedding prompt of this name, those
+        made without one if it is empty, the most complete without it.
     """
 
     corpus: str
     encoder: str = "starter"
     split: str = ""
     k: int = 10
+    embedding_prompt: str | None = None
     lane: ClassVar[Lane] = Lane.COMPUTE
     needs_writing: ClassVar[bool] = False
 
@@ -66,14 +68,12 @@ class EvaluateRetrieval(Job[Workspace]):
             raise UsageError("The depth of the metrics must be at least 1.")
         corpus = ctx.workspace.corpus(self.corpus)
         task = load_task(corpus, self.split)
-        vector_set, record = embedded(ctx.workspace, corpus, self.encoder)
-        n_unembedded = _warn(ctx, corpus, task, vector_set)
-        vectors = encode_queries(
-            ctx,
-            record,
-            [query.text for query in task.queries],
-            resolve_prompt(record, role=Role.QUERY),
+        vector_set, record = embedded(
+            ctx.workspace, corpus, self.encoder, embedding_prompt=self.embedding_prompt
         )
+        n_unembedded = _warn(ctx, corpus, task, vector_set)
+        texts = [query.text for query in task.queries]
+        vectors = encode_queries(ctx, query_side(record, vector_set.meta), texts)
         metrics = default_metrics(self.k)
         depth = max(metric.k for metric in metrics)
         rankings = rank_documents(open_index(vector_set), corpus.ids(), vectors, depth, ctx.check)
@@ -81,6 +81,7 @@ class EvaluateRetrieval(Job[Workspace]):
             "task": "retrieval",
             "corpus": corpus.name,
             "encoder": record.name,
+            "embedding_prompt": vector_set.meta.embedding_prompt,
             "split": task.split,
             "metrics": score_rankings(task, rankings, metrics, ctx.check),
             "n": len(task.queries),
@@ -110,15 +111,13 @@ def _warn(
 
 
 def encode_queries(
-    ctx: JobContext[Workspace], record: EncoderRecord, texts: list[str], prompt: str
+    ctx: JobContext[Workspace], side: QuerySide, texts: list[str]
 ) -> NDArray[np.float32]:
-    """Return the vectors of queries with a literal prompt before each, shape (n, d)."""
-    encoder = pool.load(record, ctx.log)
-    vectors = np.empty((len(texts), record.dimension), dtype=np.float32)
+    """Return the vectors of queries, shape (n, d)."""
+    encoder = pool.load(side.record, ctx.log)
+    vectors = np.empty((len(texts), side.record.dimension), dtype=np.float32)
     n_done = 0
-    for batch in encode_rows(
-        encoder, enumerate(texts), EncodeOptions(prompt=prompt, role=Role.QUERY), check=ctx.check
-    ):
+    for batch in encode_rows(encoder, enumerate(texts), side.options, check=ctx.check):
         vectors[batch.rows] = batch.vectors
         n_done += len(batch.rows)
         ctx.progress(n_done, len(texts), unit="queries")

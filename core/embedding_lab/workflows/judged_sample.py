@@ -12,6 +12,7 @@ from embedding_lab.encoders.contract import EncodeOptions
 from embedding_lab.encoders.pending_rows import PendingRows
 from embedding_lab.encoders.prompts import resolve_prompt
 from embedding_lab.encoders.sample_rows import drawn_rows
+from embedding_lab.encoders.two_sided import plain_queries
 from embedding_lab.encoders.ways import encode_sorted
 from embedding_lab.evaluation.retrieval import load_task
 from embedding_lab.metrics.bootstrap import bootstrap_intervals
@@ -61,7 +62,7 @@ class JudgedSample:
     def scores(self, ctx: JobContext[Workspace], record: EncoderRecord) -> NDArray[np.float64]:
         """Return an encoder's nDCG@10 of each query, shape (q,)."""
         texts = [query.text for query in self.task.queries]
-        queries = encode_queries(ctx, record, texts, resolve_prompt(record, role=Role.QUERY))
+        queries = encode_queries(ctx, plain_queries(record), texts)
         left_out = np.ones(self.corpus.n_rows, dtype=np.bool_)
         left_out[self.rows] = False
         pending = PendingRows(self.corpus, left_out, Modality.TEXT, ctx.check, takes_empty=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from embedding_lab.encoders.fingerprint import find_vector_set
@@ -18,12 +19,30 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.workspace import Workspace
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which vectors of a corpus.
+
+    Attributes
+    ----------
+    modality : str
+        What is encoded of a row; the most natural if empty.
+    prompt : str or None
+        The literal prompt before every row; any if ``None``.
+    embedding_prompt : str or None
+        The embedding prompt by name, empty for none; any if ``None``.
+    """
+
+    modality: str = ""
+    prompt: str | None = None
+    embedding_prompt: str | None = None
+
+
 def vectors_of(
     ctx: JobContext[Workspace],
     corpus: Corpus,
     record: EncoderRecord,
-    modality: str = "",
-    prompt: str | None = None,
+    wanted: Wanted,
     *,
     embeds: bool = True,
 ) -> VectorSet:
@@ -37,10 +56,8 @@ def vectors_of(
         Whose rows.
     record : EncoderRecord
         The encoder.
-    modality : str, optional
-        What is encoded of a row; the most natural without it.
-    prompt : str, optional
-        The literal prompt before every row; any without it.
+    wanted : Wanted
+        Which vectors.
     embeds : bool, default True
         Whether the corpus may be embedded here.
 
@@ -49,13 +66,13 @@ def vectors_of(
     LabError
         If there are none and none can be made.
     """
-    if prompt == "" and resolve_prompt(record):
+    if wanted.prompt == "" and resolve_prompt(record):
         raise UsageError(
             f"The encoder {record.name} puts a prompt of its own before every row.",
             hint="Name the document instruction to compare, or leave it out.",
         )
-    wanted = choose_modality(corpus, record, modality).value
-    found = find_vector_set(ctx.workspace, corpus, record, prompt=prompt, modality=wanted)
+    wanted = replace(wanted, modality=choose_modality(corpus, record, wanted.modality).value)
+    found = find_vector_set(ctx.workspace, corpus, record, **asdict(wanted))
     if found is None and not embeds:
         raise LabError(
             f"The corpus {corpus.name} is not embedded yet with {record.name}.",
@@ -63,8 +80,14 @@ def vectors_of(
         )
     if found is None:
         ctx.log(f"{corpus.name} is embedded first.")
-        EmbedCorpus(corpus.id, record.id, prompt=prompt or "", modality=wanted).run(ctx)
-        found = find_vector_set(ctx.workspace, corpus, record, prompt=prompt, modality=wanted)
+        EmbedCorpus(
+            corpus.id,
+            record.id,
+            prompt=wanted.prompt or "",
+            modality=wanted.modality,
+            embedding_prompt=wanted.embedding_prompt or "",
+        ).run(ctx)
+        found = find_vector_set(ctx.workspace, corpus, record, **asdict(wanted))
     if found is None:
         raise LabError(
             f"No row of {corpus.name} could be embedded with {record.name}.",

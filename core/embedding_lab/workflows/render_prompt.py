@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
-from embedding_lab.embedding_prompts.presets import embedding_prompt
+from embedding_lab.embedding_prompts.store import EmbeddingPromptStore
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.contract import EOS, LAST, MEAN, Rendering
 from embedding_lab.encoders.plain_rendering import is_plain
@@ -47,7 +47,8 @@ class RenderPrompt(Job[Workspace]):
     text : str
         The input.
     preset : str
-        A name of :data:`~embedding_lab.embedding_prompts.presets.PRESETS`.
+        A name of :data:`~embedding_lab.embedding_prompts.presets.PRESETS`, or of a prompt saved in
+        the workspace.
     changes : dict
         Texts that differ from the preset, by the names of the method's parameters.
     side : str
@@ -76,7 +77,7 @@ class RenderPrompt(Job[Workspace]):
 
     def run(self, ctx: JobContext[Workspace]) -> dict[str, Any]:
         """Return the prompt, its tokens, which one is pooled, and what was cut."""
-        prompt = embedding_prompt(self.preset, self.changes)
+        prompt = EmbeddingPromptStore(ctx.workspace).get(self.preset, self.changes)
         modality = Modality.IMAGE_TEXT if self.has_image else Modality.TEXT
         rendering = Rendering(prompt.turn(side_of(self.side), modality), self.pooling)
         pooling = pooling_of(rendering)
@@ -97,6 +98,8 @@ class RenderPrompt(Job[Workspace]):
             "rendered": fitted.text,
             "tokens": tokenizer.names(fitted.ids),
             "ids": fitted.ids,
+            "parts": fitted.parts,
+            "tail": fitted.tail,
             "n_tokens": len(fitted.ids),
             "pooling": pooling,
             "pooled_index": len(fitted.ids) - 1 if at_the_end else None,

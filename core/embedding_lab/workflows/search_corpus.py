@@ -11,14 +11,16 @@ import numpy as np
 
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.fingerprint import find_vector_set
+from embedding_lab.encoders.prepare import encode_now
 from embedding_lab.encoders.prompts import missing_prompt_warning
 from embedding_lab.encoders.query_picture import read_query_picture
 from embedding_lab.encoders.store import EncoderStore
+from embedding_lab.encoders.two_sided import query_side
 from embedding_lab.errors import LabError, UsageError
 from embedding_lab.jobs.job import Job, Lane
 from embedding_lab.search.exact import ExactIndex, open_index
 from embedding_lab.search.filters import rows_that_fit
-from embedding_lab.types import Modality, Role
+from embedding_lab.types import Modality
 from embedding_lab.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.jobs.context import JobContext
     from embedding_lab.workspace.corpus import Corpus, Document
-    from embedding_lab.workspace.vector_set import VectorSet
+    from embedding_lab.workspace.vector_set import VectorSet, VectorSetMeta
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,10 @@ class SearchCorpus(Job[Workspace]):
     modality : str
         Look among vectors of ``text``, ``image`` or ``image+text``; without it, among whichever
         are most complete.
+    embedding_prompt : str or None
+        Look among vectors made with the embedding prompt of this name, among those made without
+        one if it is empty, and among whichever are most complete without it. Queries are read as
+        the vectors' own embedding prompt says.
     """
 
     corpus: str
@@ -66,6 +72,7 @@ class SearchCorpus(Job[Workspace]):
     prompt: str | None = None
     image: str = ""
     modality: str = ""
+    embedding_prompt: str | None = None
     lane: ClassVar[Lane] = Lane.INTERACTIVE
     is_recorded: ClassVar[bool] = False
     needs_writing: ClassVar[bool] = False
@@ -79,10 +86,12 @@ class SearchCorpus(Job[Workspace]):
         """Encode the query, compare it with every vector, and read the best rows."""
         self._require_sense()
         corpus = ctx.workspace.corpus(self.corpus)
-        vector_set, record = embedded(ctx.workspace, corpus, self.encoder, self.modality)
+        vector_set, record = embedded(
+            ctx.workspace, corpus, self.encoder, self.modality, self.embedding_prompt
+        )
         index = open_index(vector_set)
         started = time.perf_counter()
-        vector = self._vector(ctx, corpus, record, index)
+        vector = self._vector(ctx, corpus, record, vector_set.meta, index)
         ctx.check()
         encoded = time.perf_counter()
         allowed = self._allowed(corpus, index)
@@ -96,6 +105,7 @@ class SearchCorpus(Job[Workspace]):
             "like_row": self.like_row,
             "image": self.image,
             "modality": vector_set.meta.modality,
+            "embedding_prompt": vector_set.meta.embedding_prompt,
             "encoder": record.name,
             "index": {"kind": index.kind, "recall_at_10": 1.0, "p95_ms": index.p95_ms},
             "results": [
@@ -107,7 +117,7 @@ class SearchCorpus(Job[Workspace]):
             "stale": max(0, corpus.n_rows - n_without - n_rows),
             "encode_ms": round((encoded - started) * 1e3, 2),
             "search_ms": round((searched - encoded) * 1e3, 2),
-            "warning": missing_prompt_warning(record, vector_set.meta.prompt),
+            "warning": _warning(record, vector_set.meta),
         }
 
     def _require_sense(self) -> None:
@@ -123,16 +133,15 @@ class SearchCorpus(Job[Workspace]):
         ctx: JobContext[Workspace],
         corpus: Corpus,
         record: EncoderRecord,
+        meta: VectorSetMeta,
         index: ExactIndex,
     ) -> NDArray[np.float32]:
-        if self.image:
-            picture = read_query_picture(Path(self.image))
-            encoder = pool.load(record, ctx.log)
-            return np.asarray(encoder.encode_pictures([picture], role=Role.QUERY)[0])
         if self.like_row < 0:
-            encoder = pool.load(record, ctx.log)
-            vectors = encoder.encode([self.query], role=Role.QUERY, prompt=self.prompt)
-            return np.asarray(vectors[0])
+            asked = read_query_picture(Path(self.image)) if self.image else self.query
+            modality = Modality.IMAGE if self.image else Modality.TEXT
+            side = query_side(record, meta, prompt=self.prompt, modality=modality)
+            encoder = pool.load(side.record, ctx.log)
+            return np.asarray(encode_now(encoder, [asked], side.options)[0])
         slot = index.slot_of(self.like_row)
         if slot is None:
             corpus.documents_at([self.like_row])  # tells a row that is not there
@@ -152,8 +161,16 @@ class SearchCorpus(Job[Workspace]):
         return allowed
 
 
+def _warning(record: EncoderRecord, meta: VectorSetMeta) -> str:
+    return "" if meta.rendering else missing_prompt_warning(record, meta.prompt)
+
+
 def embedded(
-    workspace: Workspace, corpus: Corpus, encoder: str = "", modality: str = ""
+    workspace: Workspace,
+    corpus: Corpus,
+    encoder: str = "",
+    modality: str = "",
+    embedding_prompt: str | None = None,
 ) -> tuple[VectorSet, EncoderRecord]:
     """Return a corpus's vectors and the encoder that made them.
 
@@ -167,6 +184,8 @@ def embedded(
         Name or id; without it the most complete vectors are taken, the newest of equals.
     modality : str, optional
         Only vectors of texts, of pictures, or of both together.
+    embedding_prompt : str, optional
+        Only vectors made with the embedding prompt of this name; empty for those without one.
 
     Raises
     ------
@@ -175,14 +194,22 @@ def embedded(
     """
     store = EncoderStore(workspace)
     records = [store.get(encoder)] if encoder else store.list()
+    sets = [
+        find_vector_set(
+            workspace, corpus, record, modality=modality, embedding_prompt=embedding_prompt
+        )
+        for record in records
+    ]
     found = [
         (vector_set, record)
-        for record in records
-        if (vector_set := find_vector_set(workspace, corpus, record, modality=modality)) is not None
+        for vector_set, record in zip(sets, records, strict=True)
+        if vector_set is not None
     ]
     if not found:
         by = f" with {encoder}" if encoder else ""
+        by += f" and the embedding prompt {embedding_prompt}" if embedding_prompt else ""
         option = f" --encoder {encoder}" if encoder else ""
+        option += f" --embedding-prompt {embedding_prompt}" if embedding_prompt else ""
         raise LabError(
             f"The corpus {corpus.name} is not embedded yet{by}.",
             hint=f"Embed it first: `embedding-lab embed {corpus.name}{option}`.",

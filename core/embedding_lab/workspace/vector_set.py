@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -37,7 +37,9 @@ class VectorSetMeta:
     """What the vectors are vectors of; written once, never changed.
 
     ``fingerprint`` covers everything that decides the values: encoder files, pooling, prompt,
-    normalization, truncation, engine, precision and the columns that were encoded.
+    normalization, truncation, engine, precision and the columns that were encoded. ``rendering``
+    is the embedding prompt of both sides, if there is one: its ``name``, its ``texts``, the
+    ``pooling`` and the ``layer``.
     """
 
     fingerprint: str
@@ -52,6 +54,12 @@ class VectorSetMeta:
     created: float
     encodes_empty: bool = False
     modality: str = Modality.TEXT.value
+    rendering: dict[str, Any] | None = None
+
+    @property
+    def embedding_prompt(self) -> str:
+        """The name of the embedding prompt; empty without one."""
+        return str(self.rendering["name"]) if self.rendering else ""
 
 
 @dataclass(frozen=True)

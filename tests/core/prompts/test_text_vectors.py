@@ -7,6 +7,7 @@ import pytest
 from encoder_making import HashEncoder
 
 from embedding_lab.encoders import pool
+from embedding_lab.encoders.contract import EncodeOptions
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.jobs.cancellation import CancellationToken, Cancelled
 from embedding_lab.prompts.class_list import require_classes
@@ -46,7 +47,7 @@ def test_editing_one_template_or_one_name_encodes_only_what_is_new(workspace, re
 
 def test_another_prompt_has_vectors_of_its_own(workspace, record):
     plain = TextVectors(workspace, record).get(["a"])
-    prompted = TextVectors(workspace, record, "query: ")
+    prompted = TextVectors(workspace, record, EncodeOptions("query: ", Role.QUERY))
     assert not np.allclose(prompted.get(["a"]), plain)
     assert prompted.n_encoded == 1
 

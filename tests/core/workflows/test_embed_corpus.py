@@ -131,7 +131,7 @@ def test_every_row_gets_the_vector_of_title_and_text(
     assert set(result) == {
         "corpus", "encoder", "rows", "new_rows", "truncated", "empty",
         "unreadable",
-        "modality", "dim",
+        "modality", "embedding_prompt", "dim",
         "rows_per_second", "tokens_per_second", "fingerprint", "key", "seconds",
     }  # fmt: skip
     assert (result["rows"], result["new_rows"], result["dim"]) == (400, 400, 384)

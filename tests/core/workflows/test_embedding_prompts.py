@@ -69,6 +69,12 @@ def test_a_prompt_is_shown_as_the_encoder_reads_it(workspace, chat):
     assert "".join(result["tokens"]) == "<s>" + result["rendered"]
     assert result["pooled_index"] == len(result["tokens"]) - 1 == result["n_tokens"] - 1
     assert (result["kept"], result["cut"]) == ("cat", "")
+    by_part = dict.fromkeys(result["parts"], "")
+    for token, part in zip(result["tokens"], result["parts"], strict=True):
+        by_part[part] += token
+    assert by_part["system"] == result["system"]
+    assert by_part["user"] == "cat\nRepresent the given text in one word."
+    assert by_part["form"].startswith("<s><|im_start|>system")
     json.dumps(result)
     document = perform(RenderPrompt(chat, "cat", side="document"), workspace, quiet)
     assert "Represent" not in document["rendered"]
@@ -84,6 +90,8 @@ def test_what_is_cut_of_a_long_text_is_told(workspace, chat):
     assert result["kept"] + result["cut"] == text
     assert len(result["cut"]) > 500
     assert result["rendered"].endswith("one word.<|im_end|>\n<|im_start|>assistant\n")
+    tail = "".join(result["tokens"][result["tail"] :])
+    assert tail.startswith("\nRepresent the given text in one word.<|im_end|>")
 
 
 def test_the_pooled_token_follows_the_pooling(workspace, chat):
@@ -147,7 +155,7 @@ def test_every_prompt_is_judged_on_rows_and_on_queries(workspace, corpus, chat):
 
 
 def test_the_figures_are_those_of_the_vectors_of_the_rendered_texts(workspace, corpus, chat):
-    result = perform(BenchPrompts("animals", chat, ("none",), k=3), workspace, quiet)
+    result = perform(BenchPrompts("animals", chat, presets=("none",), k=3), workspace, quiet)
     encoder = pool.load(EncoderStore(workspace).get(chat))
     texts = [text for label in ("sea", "land") for text in TEXTS[label]]
     labels = np.repeat([1, 0], 3)
@@ -179,7 +187,7 @@ def test_prompts_of_ones_own_side_layer_and_pooling_change_the_vectors(workspace
 
 
 def test_a_second_comparison_reads_no_text_again(workspace, corpus, chat, monkeypatch):
-    job = BenchPrompts("animals", chat, ("hierarchical",))
+    job = BenchPrompts("animals", chat, presets=("hierarchical",))
     first = perform(job, workspace, quiet)
 
     def refuse(*_):
@@ -200,7 +208,7 @@ def test_plain_encoders_are_compared_on_the_engine_they_have(workspace, corpus, 
 
 
 def test_a_filter_and_a_sample_choose_the_rows(workspace, corpus, chat):
-    few = BenchPrompts("animals", chat, ("none",), sample=5, filter='label != "air"')
+    few = BenchPrompts("animals", chat, presets=("none",), sample=5, filter='label != "air"')
     assert perform(few, workspace, quiet)["n"] <= 5
 
 

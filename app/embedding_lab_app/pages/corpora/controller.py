@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.widgets.named_list import NamedLine
 
-READ_ANEW_AFTER = frozenset({"corpora", "embeddings", "encoders", "trash"})
+READ_ANEW_AFTER = frozenset({"corpora", "embeddings", "encoders", "embedding_prompts", "trash"})
 TABLE_FILES = "Tables (*.csv *.tsv);;JSON Lines (*.jsonl)"
 
 

@@ -21,6 +21,9 @@ EMBED_FLAGS = {
     "engine": "--engine",
     "limit": "--limit",
     "modality": "--modality",
+    "embedding_prompt": "--embedding-prompt",
+    "pooling": "--pooling",
+    "layer": "--layer",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -9,10 +10,14 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
 
 from embedding_lab.backends import has_fast_bf16
 from embedding_lab.encoders.modality import modalities_for
+from embedding_lab.encoders.plain_rendering import has_chat_form
 from embedding_lab.types import Engine, Modality, Precision
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
+from embedding_lab_app.forms.reading_fields import ReadingFields
 from embedding_lab_app.widgets.choice_box import ChoiceBox
 from embedding_lab_app.widgets.field import Field, NumberField
+from embedding_lab_app.widgets.labels import Label
+from embedding_lab_app.widgets.layout import boxed, column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +26,8 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.corpus import Corpus
 
 DEFAULT, TYPED = "default", "typed"
+# Prompts by name: those of the encoder, and embedding prompts.
+NAMED, EMBEDDING = "name", "embedding"
 PRECISION_TITLES = {
     Precision.FP32: "fp32: exact",
     Precision.BF16: "bf16: faster, a little less exact",
@@ -37,6 +44,14 @@ MODALITY_TITLES = {
 }
 
 
+CHAT = (
+    "Rows are read with its system text and the line for documents, queries with that for queries. "
+    "The vectors keep the prompt, and a search reads queries as it says."
+)
+NO_CHAT = (
+    "This encoder has no chat form: the system text is a prefix of every row and query, and the "
+    "line stands behind. A search reads queries as the prompt says."
+)
 LEAST_LETTERS = 10
 
 
@@ -52,6 +67,9 @@ class EmbedForm(QWidget):
         self.modality = ChoiceBox(LEAST_LETTERS)
         self._corpus: Corpus | None = None
         self.prompt = ChoiceBox(LEAST_LETTERS)
+        self._embedding_prompts: list[str] = []
+        self.reading = ReadingFields()
+        self.reading_note = Label("", "small", wraps=True)
         self.typed = QLineEdit()
         self.typed.setPlaceholderText("passage: ")
         self.precision = ChoiceBox(LEAST_LETTERS)
@@ -68,6 +86,7 @@ class EmbedForm(QWidget):
         self.prompt.currentIndexChanged.connect(self._on_prompt_changed)
         self.modality.currentIndexChanged.connect(self._on_choice_made)
         self.typed.textEdited.connect(self._on_choice_made)
+        self.reading.changed.connect(self.changed)
         self.precision.currentIndexChanged.connect(self._on_choice_made)
         self.engine.currentIndexChanged.connect(self._on_choice_made)
         self.limit.valueChanged.connect(self._on_choice_made)
@@ -86,11 +105,13 @@ class EmbedForm(QWidget):
         grid.setVerticalSpacing(8)
         grid.addWidget(Field("Encoder", self.encoder, "What turns rows into vectors"), 0, 0)
         grid.addWidget(
-            Field("Prompt", self.prompt, "Text put before every row; some encoders ask for one"),
+            Field("Prompt", self.prompt, "What stands around every row; some encoders ask for one"),
             0,
             1,
         )
         grid.addWidget(self._typed_field, 1, 0, 1, 2)
+        self._reading = boxed(column(self.reading, self.reading_note, spacing=4))
+        grid.addWidget(self._reading, 1, 0, 1, 2)
         grid.addWidget(Field("Rows", self.limit, "Fewer rows make a quick first try"), 2, 0)
         grid.addWidget(self._modality_field, 2, 1)
         self._engine_field = Field(
@@ -117,6 +138,21 @@ class EmbedForm(QWidget):
         self._show_engine()
         self.changed.emit()
 
+    def show_embedding_prompts(self, names: Sequence[str]) -> None:
+        """Offer other embedding prompts, keeping the choice where it is still there."""
+        if list(names) == self._embedding_prompts:
+            return
+        chosen = self.prompt.currentData()
+        self._embedding_prompts = list(names)
+        self._show_prompts()
+        place = self._place_of(chosen)
+        self.prompt.setCurrentIndex(max(0, place))
+
+    def _place_of(self, choice: object) -> int:
+        """Return where a choice stands in the list of prompts; -1 if it does not."""
+        places = range(self.prompt.count())
+        return next((at for at in places if self.prompt.itemData(at) == choice), -1)
+
     def show_corpus(self, corpus: Corpus) -> None:
         """Offer as many rows as there are, and what can be encoded of them."""
         self._corpus = corpus
@@ -140,11 +176,16 @@ class EmbedForm(QWidget):
         if record is None:
             return None
         choice = self.prompt.currentData()
+        kind, name = choice if isinstance(choice, tuple) else (choice, "")
+        is_rendered = kind == EMBEDDING
         return EmbedCorpus(
             corpus=corpus.name,
             encoder=record.name,
-            prompt=self.typed.text() if choice == TYPED else "",
-            prompt_name=str(choice[1]) if isinstance(choice, tuple) else "",
+            prompt=self.typed.text() if kind == TYPED else "",
+            prompt_name=name if kind == NAMED else "",
+            embedding_prompt=name if is_rendered else "",
+            pooling=self.reading.pooling.chosen if is_rendered else "",
+            layer=self.reading.layer.value() if is_rendered else -1,
             precision=self.precision.chosen,
             # Only a prepared encoder has a choice.
             engine=self.engine.chosen if record.prepared else "",
@@ -174,11 +215,14 @@ class EmbedForm(QWidget):
         self.prompt.addItem(f"As the encoder does: {default}" if default else "None", DEFAULT)
         for name, text in (record.prompts if record else {}).items():
             if text:
-                self.prompt.addItem(f"{name}: {text}", ("name", name))
+                self.prompt.addItem(f"{name}: {text}", (NAMED, name))
         self.prompt.addItem("Type one…", TYPED)
+        for name in self._embedding_prompts:
+            self.prompt.addItem(f"Embedding prompt: {name}", (EMBEDDING, name))
         self.prompt.setCurrentIndex(0)
         self.prompt.blockSignals(blocked)
         self._typed_field.hide()
+        self._reading.hide()
 
     def _on_encoder_changed(self, _number: int) -> None:
         self._show_prompts()
@@ -189,7 +233,13 @@ class EmbedForm(QWidget):
         self.changed.emit()
 
     def _on_prompt_changed(self, _number: int) -> None:
-        self._typed_field.setVisible(self.prompt.currentData() == TYPED)
+        choice = self.prompt.currentData()
+        is_rendered = isinstance(choice, tuple) and choice[0] == EMBEDDING
+        self._typed_field.setVisible(choice == TYPED)
+        self._reading.setVisible(is_rendered)
+        if is_rendered and self.record is not None:
+            is_chat = has_chat_form(Path(self.record.folder))
+            self.reading_note.setText(CHAT if is_chat else NO_CHAT)
         self.changed.emit()
 
     def _on_choice_made(self, _value: object) -> None:

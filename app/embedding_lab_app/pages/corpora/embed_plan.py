@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from embedding_lab.encoders.fingerprint import fingerprint, is_current, vector_set_key
-from embedding_lab.encoders.modality import choose_modality
-from embedding_lab.encoders.prepared import on_engine
-from embedding_lab.encoders.prompts import missing_prompt_warning, resolve_prompt
+from embedding_lab.encoders.fingerprint import is_current
+from embedding_lab.encoders.prompts import missing_prompt_warning
+from embedding_lab.encoders.two_sided import rendering_of
 from embedding_lab.errors import LabError
 from embedding_lab.jobs.meter import describe_seconds
-from embedding_lab.types import Engine, Modality, Precision
+from embedding_lab.types import Modality
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from embedding_lab.embedding_prompts.hierarchical_prompt import HierarchicalPrompt
+    from embedding_lab.encoders.contract import EncodeOptions
     from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.workflows.embed_corpus import EmbedCorpus
     from embedding_lab.workspace.corpus import Corpus
     from embedding_lab.workspace.vector_set import VectorSet
+    from embedding_lab.workspace.workspace import Workspace
 
 # Of fewer rows, loading and first batches decide the rate.
 ENOUGH_ROWS = 64
@@ -49,59 +51,50 @@ class EmbedPlan:
 
 
 def plan_embedding(
+    workspace: Workspace,
+    job: EmbedCorpus,
     corpus: Corpus,
     record: EncoderRecord,
-    job: EmbedCorpus,
-    here: Sequence[VectorSet],
     everywhere: Sequence[VectorSet],
 ) -> EmbedPlan:
     """Return what a job would do.
 
     Parameters
     ----------
-    corpus, record : Corpus, EncoderRecord
-        What the job names.
+    workspace : Workspace
+        Where it would.
     job : EmbedCorpus
         The choices made so far.
-    here, everywhere : sequence of VectorSet
-        The vectors of this corpus, and of all corpora of the workspace.
+    corpus, record : Corpus, EncoderRecord
+        What the job names.
+    everywhere : sequence of VectorSet
+        The vectors of all corpora of the workspace.
     """
-    prompt = resolve_prompt(record, prompt=job.prompt or None, prompt_name=job.prompt_name or None)
     try:
-        modality = choose_modality(corpus, record, job.modality)
-        engines = _engines(record, job)
+        plans = job.plans(workspace, corpus, record)
     except LabError as error:
         return EmbedPlan("Embed", str(error))
-    marks = [
-        fingerprint(item, prompt=prompt, precision=job.precision, modality=modality)
-        for item in engines
-    ]
-    keys = [vector_set_key(corpus.id, mark) for mark in marks]
-    same = next((item for key in keys for item in here if item.key == key and item.n_rows), None)
-    wanted = min(job.limit, corpus.n_rows) if job.limit else corpus.n_rows
+    keys = [plan.folder.name for plan in plans]
+    same = next(
+        (item for key in keys for item in everywhere if item.key == key and item.n_rows), None
+    )
+    options = plans[0].options
+    wanted = plans[0].n_target
     n_rows = max(
         0,
         wanted
         - n_done(same, wanted)
-        - n_left_out(corpus, wanted, modality, encodes_empty=job.encodes_empty),
+        - n_left_out(corpus, wanted, options.modality, encodes_empty=job.encodes_empty),
     )
-    warning = missing_prompt_warning(record, prompt)
+    warning = "" if options.rendering else missing_prompt_warning(record, options.prompt)
     if n_rows == 0:
         return EmbedPlan("Embed", "Every row wanted has its vector already.", warning)
     act = f"Embed {count(n_rows, 'more row' if same and same.n_rows else 'row')}"
-    rate = known_rate(record.id, job.precision, modality, everywhere)
+    rate = known_rate(record.id, options, everywhere)
     cost = (
         f"about {describe_seconds(n_rows / rate)} at {rate:,.0f} rows/s, as before" if rate else ""
     )
     return EmbedPlan(act, cost, warning, n_rows)
-
-
-def _engines(record: EncoderRecord, job: EmbedCorpus) -> list[EncoderRecord]:
-    """Return the encoder on the engines whose vectors the job would go on with, the first first."""
-    wanted = on_engine(record, job.engine, Precision(job.precision))
-    if job.engine or not record.prepared:
-        return [wanted]
-    return [wanted, replace(record, engine=Engine.TORCH.value)]
 
 
 def n_done(vector_set: VectorSet | None, wanted: int) -> int:
@@ -130,27 +123,34 @@ def n_to_add(corpus: Corpus, vector_set: VectorSet) -> int:
     return max(0, corpus.n_rows - empty - vector_set.n_rows)
 
 
-def standing(corpus: Corpus, vector_set: VectorSet, records: Sequence[EncoderRecord]) -> str:
-    """Return how a vector set stands towards its corpus and its encoder."""
+def standing(
+    corpus: Corpus,
+    vector_set: VectorSet,
+    records: Sequence[EncoderRecord],
+    prompts: Mapping[str, HierarchicalPrompt],
+) -> str:
+    """Return how a vector set stands towards its corpus, its encoder and its embedding prompt."""
     record = next((item for item in records if item.id == vector_set.meta.encoder_id), None)
     if record is None:
         return "encoder is gone"
     if not is_current(vector_set, record):
         return "encoder has changed"
+    two_sided = rendering_of(vector_set.meta)
+    if two_sided and prompts.get(two_sided.name, two_sided.prompt) != two_sided.prompt:
+        return f"prompt {two_sided.name} has changed"
     missing = n_to_add(corpus, vector_set)
     return f"{count(missing, 'row')} to add" if missing else "up to date"
 
 
-def known_rate(
-    encoder_id: str, precision: str, modality: str, vector_sets: Sequence[VectorSet]
-) -> float:
+def known_rate(encoder_id: str, options: EncodeOptions, vector_sets: Sequence[VectorSet]) -> float:
     """Return the rows a second of the latest measured embedding; 0 where there is none."""
     measured = [
         item
         for item in vector_sets
         if item.meta.encoder_id == encoder_id
-        and item.meta.precision == precision
-        and item.meta.modality == modality
+        and item.meta.precision == options.precision
+        and item.meta.modality == options.modality
+        and bool(item.meta.rendering) == (options.rendering is not None)
         and item.n_rows >= ENOUGH_ROWS
         and item.state.seconds > 0
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QItemSelection, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from embedding_lab.embedding_prompts.store import EmbeddingPromptStore
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.jobs.events import JobCompleted, JobFailed
 from embedding_lab.workflows.embed_choices import EmbedChoices
@@ -25,6 +26,7 @@ from embedding_lab_app.widgets.surfaces import Card, ErrorBox, scrolled
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
+    from embedding_lab.embedding_prompts.hierarchical_prompt import HierarchicalPrompt
     from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.jobs.events import Event
     from embedding_lab.workspace.corpus import Corpus
@@ -58,6 +60,7 @@ class EmbeddingsView(QWidget):
         self._here: list[VectorSet] = []
         self._everywhere: list[VectorSet] = []
         self._records: list[EncoderRecord] = []
+        self._prompts: dict[str, HierarchicalPrompt] = {}
         self.model = VectorSetsModel(self)
         self._estimate_run = ""
         context.runner.job_ended.connect(self._on_runner_job_ended)
@@ -126,7 +129,7 @@ class EmbeddingsView(QWidget):
             self.outcome.hide()
             self.error.say("")
             self.form.show_corpus(corpus)
-        self._encoders.ask(_encoders)
+        self._encoders.ask(_offered)
         self._show_sets()
 
     def _show_sets(self) -> None:
@@ -134,8 +137,8 @@ class EmbeddingsView(QWidget):
         if corpus is None:
             return
         chosen = self._chosen()
-        records = self._records
-        self.model.show_lines([vector_set_line(corpus, item, records) for item in self._here])
+        offered = (self._records, self._prompts)
+        self.model.show_lines([vector_set_line(corpus, item, *offered) for item in self._here])
         keys = [item.key for item in self._here]
         if keys:
             place = keys.index(chosen.key) if chosen and chosen.key in keys else len(keys) - 1
@@ -155,7 +158,7 @@ class EmbeddingsView(QWidget):
             return
         job = self.form.job(corpus)
         assert job is not None
-        plan = plan_embedding(corpus, record, job, self._here, self._everywhere)
+        plan = plan_embedding(self._context.workspace, job, corpus, record, self._everywhere)
         self.warning.setText(plan.warning)
         self.warning.setVisible(bool(plan.warning))
         can = plan.n_rows > 0 and not why_not and self.progress.isHidden()
@@ -226,9 +229,12 @@ class EmbeddingsView(QWidget):
         self.export_button.setEnabled(is_chosen)
         self.delete_button.setEnabled(is_chosen and self._context.workspace.is_writable)
 
-    def _on_encoders_answered(self, records: list[EncoderRecord]) -> None:
-        self._records = records
-        self.form.show_encoders(records)
+    def _on_encoders_answered(
+        self, offered: tuple[list[EncoderRecord], dict[str, HierarchicalPrompt]]
+    ) -> None:
+        self._records, self._prompts = offered
+        self.form.show_encoders(self._records)
+        self.form.show_embedding_prompts(list(self._prompts))
         self._show_sets()
 
     def _on_encoders_failed(self, event: JobFailed) -> None:
@@ -261,5 +267,6 @@ def _number(result: dict[str, object], name: str) -> int:
     return int(str(result.get(name, 0)))
 
 
-def _encoders(workspace: Workspace) -> list[EncoderRecord]:
-    return EncoderStore(workspace).list()
+def _offered(workspace: Workspace) -> tuple[list[EncoderRecord], dict[str, HierarchicalPrompt]]:
+    """Return the encoders and the embedding prompts."""
+    return EncoderStore(workspace).list(), EmbeddingPromptStore(workspace).all()

@@ -12,8 +12,9 @@ from embedding_lab_app.pages.corpora.embed_plan import standing
 from embedding_lab_app.widgets.wording import day, size
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from embedding_lab.embedding_prompts.hierarchical_prompt import HierarchicalPrompt
     from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.workspace.corpus import Corpus
     from embedding_lab.workspace.vector_set import VectorSet
@@ -35,21 +36,24 @@ class VectorSetLine:
 
 
 def vector_set_line(
-    corpus: Corpus, vector_set: VectorSet, records: Sequence[EncoderRecord]
+    corpus: Corpus,
+    vector_set: VectorSet,
+    records: Sequence[EncoderRecord],
+    prompts: Mapping[str, HierarchicalPrompt],
 ) -> VectorSetLine:
     """Return what the table says of a vector set."""
     meta, state = vector_set.meta, vector_set.state
     rate = f"{state.n_rows / state.seconds:,.0f}" if state.seconds else ""
     cells = (
         meta.encoder_name,
-        standing(corpus, vector_set, records),
+        standing(corpus, vector_set, records, prompts),
         f"{state.n_rows:,}",
         f"{state.n_truncated:,}",
         f"{meta.dimension:,}",
         size(folder_bytes(vector_set.folder)),
         rate,
         meta.precision,
-        meta.prompt,
+        meta.embedding_prompt or meta.prompt,
         day(meta.created),
     )
     return VectorSetLine(vector_set, cells)

@@ -50,6 +50,11 @@ class PromptChoices(QObject):
         n_rows = self.corpus.n_rows if self.corpus is not None else 0
         return max(0, n_rows - (self.vector_set.n_rows if self.vector_set is not None else 0))
 
+    @property
+    def asked_modality(self) -> str:
+        """What of a row is read, for a job; empty where there is no choice."""
+        return self.modality if len(self.modalities) > 1 else ""
+
     def reload(self) -> None:
         """Read everything again, keeping what is chosen where it is still there."""
         self.corpora = self._context.workspace.corpora()

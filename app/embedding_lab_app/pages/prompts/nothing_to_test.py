@@ -44,6 +44,13 @@ class NothingToTest(EmptyState):
                 "in the BEIR layout, such as the sample Python library.",
             )
             self.set_actions((OPEN_SAMPLE, self._open_sample))
+        elif part == "embedding" and not (corpus.has_labels or corpus.splits):
+            self.say(
+                f"{corpus.name} has neither labels nor judged queries",
+                "Embedding prompts are compared by the labels of nearest rows, or by queries whose "
+                "answers are known. The sample has both.",
+            )
+            self.set_actions((OPEN_SAMPLE, self._open_sample))
         else:
             return False
         return True

@@ -164,8 +164,7 @@ class SearchBar(QWidget):
         self._controller.want(corpus_id=self.corpus.chosen, filter="")
 
     def _on_encoder_activated(self, _index: int) -> None:
-        encoder_id, _, modality = self.encoder.chosen.rpartition(" ")
-        self._controller.want(encoder_id=encoder_id, modality=modality)
+        self._controller.choose_vectors(self.encoder.chosen)
         self._show_encoder()
 
     def _on_prompt_activated(self, _index: int) -> None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from embedding_lab.encoders.fingerprint import find_vector_set
+from embedding_lab.encoders.fingerprint import current_vector_sets
 from embedding_lab.encoders.prompts import resolve_prompt
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import LabError
 from embedding_lab.jobs.events import JobCompleted, JobFailed, JobLogged
 from embedding_lab.search.filters import parse_filter
 from embedding_lab.types import Modality, Role
+from embedding_lab.workflows.embed_choices import choices_of
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.export_rows import ExportRows
 from embedding_lab.workflows.search_corpus import SearchCorpus, n_without_vector
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.jobs.events import Event
     from embedding_lab.workspace.corpus import Corpus
-    from embedding_lab.workspace.vector_set import VectorSet
+    from embedding_lab.workspace.vector_set import VectorSet, VectorSetMeta
     from embedding_lab_app.context import AppContext
 
 PAUSE_MS = 200
@@ -39,8 +40,9 @@ STARTER = "starter"
 class Wish:
     """What to search for. ``like_row`` -1 and no ``image`` mean that the query counts.
 
-    ``modality`` says whether vectors of texts or of pictures are searched, where the encoder has
-    made both; ``prompt`` is put before the query, ``None`` leaves that to the encoder.
+    ``modality`` says whether vectors of texts or of pictures are searched, and ``embedding_prompt``
+    those of which embedding prompt, where the encoder has made several; ``prompt`` is put before
+    the query, ``None`` leaves that to the encoder.
     """
 
     corpus_id: str = ""
@@ -51,6 +53,7 @@ class Wish:
     k: int = 10
     image: str = ""
     modality: str = ""
+    embedding_prompt: str | None = None
     prompt: str | None = None
 
     @property
@@ -62,28 +65,36 @@ class Wish:
 
 @dataclass(frozen=True)
 class EncoderChoice:
-    """An encoder that has vectors of the corpus, and of how many rows.
+    """Vectors of the corpus, their encoder, and of how many rows they are.
 
     ``n_missing`` counts the rows it could encode and has not; ``is_one_of_several`` tells that it
-    has vectors of the corpus's texts and of its pictures.
+    has other vectors of the corpus too, ``says_modality`` that some are of texts and some of
+    pictures.
     """
 
     record: EncoderRecord
     n_rows: int
     n_missing: int
-    modality: str
+    meta: VectorSetMeta
     is_one_of_several: bool
+    says_modality: bool
+
+    @property
+    def modality(self) -> str:
+        """What of a row was encoded."""
+        return self.meta.modality
 
     @property
     def key(self) -> str:
         """Names the choice in a list."""
-        return f"{self.record.id} {self.modality}"
+        return f"{self.record.id} {self.modality} {self.meta.embedding_prompt}"
 
     @property
     def title(self) -> str:
         """The encoder's name, and which of its vectors are meant where it has several."""
-        what = f" · {MODALITY_WORDS[self.modality]}" if self.is_one_of_several else ""
-        return f"{self.record.name}{what}"
+        what = [MODALITY_WORDS[self.modality]] if self.says_modality else []
+        what += [self.meta.embedding_prompt] if self.meta.embedding_prompt else []
+        return " · ".join([self.record.name, *what])
 
 
 class SearchController(QObject):
@@ -146,14 +157,16 @@ class SearchController(QObject):
         wish = self.wish
         for choice in self.encoders:
             is_meant = wish.modality in {"", choice.modality}
+            is_meant &= wish.embedding_prompt in {None, choice.meta.embedding_prompt}
             if choice.record.id == wish.encoder_id and is_meant:
                 return choice
         return None
 
     @property
     def prompts(self) -> dict[str, str]:
-        """The prompts of the chosen encoder."""
-        return self.choice.record.prompts if self.choice is not None else {}
+        """The prompts of the chosen encoder that may stand before a query."""
+        choice = self.choice
+        return choice.record.prompts if choice is not None and not choice.meta.rendering else {}
 
     @property
     def usual_prompt(self) -> str:
@@ -191,18 +204,15 @@ class SearchController(QObject):
             return
         workspace = self._context.workspace
         for record in EncoderStore(workspace).list():
-            sets = [
-                found
-                for modality in record.modalities
-                if (found := find_vector_set(workspace, corpus, record, modality=modality))
-            ]
-            self.encoders += [_choice(corpus, record, item, len(sets)) for item in sets]
+            sets = current_vector_sets(workspace, corpus, record)
+            self.encoders += [_choice(corpus, record, item, sets) for item in sets]
         if self.choice is None:
             best = max(self.encoders, key=lambda choice: choice.n_rows, default=None)
             self.wish = replace(
                 self.wish,
                 encoder_id=best.record.id if best else "",
                 modality=best.modality if best else "",
+                embedding_prompt=best.meta.embedding_prompt if best else None,
                 prompt=None,
             )
 
@@ -212,7 +222,10 @@ class SearchController(QObject):
         """Change the wish and search a moment later."""
         before = self.wish
         self.wish = replace(before, **changes)
-        if self.wish.encoder_id != before.encoder_id and "prompt" not in changes:
+        if self.wish.encoder_id != before.encoder_id:
+            left = {"prompt": None, "embedding_prompt": None} | changes
+            self.wish = replace(self.wish, **left)
+        if self.wish.embedding_prompt != before.embedding_prompt and "prompt" not in changes:
             self.wish = replace(self.wish, prompt=None)
         if self.wish.corpus_id != before.corpus_id:
             self.wish = replace(self.wish, like_row=changes.get("like_row", -1), image="")
@@ -220,6 +233,16 @@ class SearchController(QObject):
             self.choices_changed.emit()
         if self.wish != before:
             self._pause.start()
+
+    def choose_vectors(self, key: str) -> None:
+        """Search among other vectors, by the key of an :class:`EncoderChoice`."""
+        for choice in self.encoders:
+            if choice.key == key:
+                self.want(
+                    encoder_id=choice.record.id,
+                    modality=choice.modality,
+                    embedding_prompt=choice.meta.embedding_prompt,
+                )
 
     def filter_error(self, text: str) -> str:
         """Return what is wrong with a filter; empty if nothing is."""
@@ -261,13 +284,17 @@ class SearchController(QObject):
             filter=wish.filter,
             prompt=wish.prompt,
             modality=choice.modality if choice is not None and is_one_of_several else "",
+            embedding_prompt=choice.meta.embedding_prompt
+            if choice is not None and is_one_of_several
+            else None,
         )
 
     def embed(self) -> str:
-        """Embed what is missing of the corpus, with the chosen encoder or the starter."""
-        job = self.job()
+        """Embed what is missing of the corpus, as the chosen vectors were or with the starter."""
+        job, choice = self.job(), self.choice
+        choices = choices_of(self._context.workspace, choice.meta) if choice else {}
         self._embedding_run = self._context.runner.submit(
-            EmbedCorpus(job.corpus, job.encoder or STARTER, modality=job.modality)
+            EmbedCorpus(job.corpus, job.encoder or STARTER, **choices)
         )
         return self._embedding_run
 
@@ -315,13 +342,14 @@ class SearchController(QObject):
 
 
 def _choice(
-    corpus: Corpus, record: EncoderRecord, vector_set: VectorSet, n_sets: int
+    corpus: Corpus, record: EncoderRecord, vector_set: VectorSet, sets: list[VectorSet]
 ) -> EncoderChoice:
     n_rows = vector_set.n_rows
     return EncoderChoice(
         record=record,
         n_rows=n_rows,
         n_missing=max(0, corpus.n_rows - n_without_vector(corpus, vector_set) - n_rows),
-        modality=vector_set.meta.modality,
-        is_one_of_several=n_sets > 1,
+        meta=vector_set.meta,
+        is_one_of_several=len(sets) > 1,
+        says_modality=len({item.meta.modality for item in sets}) > 1,
     )

@@ -20,6 +20,8 @@ def search_as_python(workspace: Path, job: SearchCorpus) -> str:
     choices |= {"filter": job.filter} if job.filter else {}
     choices |= {"prompt": job.prompt} if job.prompt is not None else {}
     choices |= {"modality": job.modality} if job.modality else {}
+    if job.embedding_prompt is not None:
+        choices |= {"embedding_prompt": job.embedding_prompt}
     return python_lines(workspace, "search", [job.corpus, *([] if asked else [job.query])], choices)
 
 
@@ -34,4 +36,7 @@ def search_as_command(workspace: Path, job: SearchCorpus) -> str:
     words += ["--filter", job.filter] if job.filter else []
     words += ["--prompt", job.prompt] if job.prompt is not None else []
     words += ["--modality", job.modality] if job.modality else []
+    if job.embedding_prompt is not None:
+        name = job.embedding_prompt
+        words += ["--embedding-prompt", name] if name else ["--no-embedding-prompt"]
     return command_line(workspace, words)

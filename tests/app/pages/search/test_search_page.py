@@ -262,3 +262,22 @@ def test_the_session_finds_the_search_again(page, qtbot, make_main_window):
     qtbot.waitUntil(lambda: bool(shown.model.hits))
     assert shown.bar.query.text() == "whale"
     assert set(ids(shown)) == {"w2", "w3"}
+
+
+def test_vectors_of_an_embedding_prompt_are_chosen_and_gone_on_with(page, qtbot):
+    context, controller = page.context, page.controller
+    context.runner.submit(EmbedCorpus("animals", embedding_prompt="hierarchical", limit=2))
+    wait_idle(context.runner, qtbot)
+    qtbot.waitUntil(lambda: len(controller.encoders) == 2)
+    titles = [choice.title for choice in controller.encoders]
+    assert sorted(titles) == ["starter", "starter · hierarchical"]
+    assert controller.choice.meta.embedding_prompt == ""
+    page.bar.encoder.choose(controller.encoders[titles.index("starter · hierarchical")].key)
+    page.bar.encoder.activated.emit(0)
+    search(page, qtbot, "whale")
+    assert page.controller.result["embedding_prompt"] == "hierarchical"
+    assert controller.job().embedding_prompt == "hierarchical"
+    controller.embed()
+    wait_idle(context.runner, qtbot)
+    (vector_set,) = [item for item in context.workspace.vector_sets() if item.meta.embedding_prompt]
+    assert vector_set.n_rows == 4
