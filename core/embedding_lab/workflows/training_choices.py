@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from embedding_lab.contracts import NegativeMiner
 from embedding_lab.errors import UsageError, did_you_mean
 from embedding_lab.registry.registry import Registry
 from embedding_lab.search.filters import rows_that_fit
@@ -49,6 +50,8 @@ class TrainingChoices:
         What the tuned encoder is called; made from encoder and corpus without one.
     teacher : str
         The encoder that is learned from, for objectives that need one.
+    negatives : str
+        A table of mined negatives, for samplers that use some; those mine their own without one.
     source, split : str
         Where pairs come from, and which judgements; the most natural ones without.
     filter : str
@@ -68,6 +71,7 @@ class TrainingChoices:
     settings: dict[str, Any] = field(default_factory=dict)
     name: str = ""
     teacher: str = ""
+    negatives: str = ""
     source: str = ""
     split: str = ""
     filter: str = ""
@@ -115,8 +119,20 @@ class TrainingChoices:
         return objective
 
     def make_sampler(self) -> BatchSampler:
-        """Make the batch sampler."""
-        sampler: BatchSampler = self.cards()[1].create(**self.sampler_values)
+        """Make the batch sampler.
+
+        Raises
+        ------
+        UsageError
+            If negatives are named that it has no use for.
+        """
+        card = self.cards()[1]
+        sampler: BatchSampler = card.create(**self.sampler_values)
+        if self.negatives and not isinstance(sampler, NegativeMiner):
+            raise UsageError(
+                f"{card.title} has no use for mined negatives.",
+                hint="Choose a batch sampler that mines, such as saha.",
+            )
         return sampler
 
     def chosen_settings(self) -> TrainingSettings:

@@ -192,6 +192,26 @@ def test_a_sampler_that_mines_is_given_vectors_of_the_base_once(ready, monkeypat
     assert "mining" in {update["stage"] for update in run.updates}
 
 
+def test_negatives_mined_before_are_used_as_long_as_the_rows_are_the_same(ready):
+    study = Study(ready)
+    table = study.mine_negatives("pairs", "tiny", sampler="top_k_negatives", name="near")
+    job = tiny_job(sampler="top_k_negatives", negatives="near", settings=QUICK)
+    run = Watched(ready, job)
+    assert isinstance(run.run(), JobCompleted), run.ended
+    assert table["n_rows"] == 160
+    assert "mining" not in {update["stage"] for update in run.updates}
+    other = Watched(ready, tiny_job(sampler="saha", negatives="near", settings=QUICK, limit=100))
+    ended = other.run()
+    assert isinstance(ended, JobFailed)
+    assert "were mined from other rows" in ended.message
+    useless = Watched(ready, tiny_job(negatives="near")).run()
+    assert isinstance(useless, JobFailed)
+    assert useless.message == "Random batches has no use for mined negatives."
+    mining = Watched(ready, tiny_job(sampler="saha", settings=QUICK))
+    assert isinstance(mining.run(), JobCompleted), mining.ended
+    assert "mining" in {update["stage"] for update in mining.updates}
+
+
 def test_rows_can_be_chosen_and_those_with_nothing_to_learn_from_are_told(ready):
     run = Watched(
         ready, tiny_job(settings=QUICK, rows=tuple(range(40)), filter='text contains "a"')
