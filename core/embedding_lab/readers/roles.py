@@ -39,6 +39,8 @@ NAMES: dict[ColumnRole, tuple[str, ...]] = {
     ColumnRole.POSITIVE: ("positive", "pos"),
     ColumnRole.NEGATIVE: ("negative", "neg", "hard_negative", "negatives"),
 }  # fmt: skip
+# Beside a score; without one, nothing says that the two texts belong together.
+SECOND_TEXTS = {"sentence2", "sentence_2", "text2", "text_2"}
 ONCE = (ColumnRole.TEXT, ColumnRole.ID, ColumnRole.TITLE, ColumnRole.LABEL)
 PICTURE = re.compile(r"\.(png|jpe?g|gif|webp|bmp|tiff?)$", re.IGNORECASE)
 NUMBER = re.compile(r"[-+]?(\d+([.,]\d+)*|[.,]\d+)([eE][-+]?\d+)?%?$")
@@ -111,6 +113,11 @@ def guess_roles(
         found = [c for c in rest if c.name not in guesses and fits(c)]
         if found and not _has(role, guesses):
             guesses[found[0].name] = Guess(role, reason)
+    if _has(ColumnRole.SCORE, guesses) and _has(ColumnRole.TEXT, guesses):
+        for column in rest:
+            if column.base_name in SECOND_TEXTS and column.is_wordy:
+                reason = "the second text of each scored pair"
+                guesses.setdefault(column.name, Guess(ColumnRole.POSITIVE, reason))
     for column in rest:
         guesses.setdefault(column.name, Guess(ColumnRole.OTHER, "kept beside the text"))
     return {name: guesses[name] for name in samples}
