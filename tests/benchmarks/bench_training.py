@@ -52,13 +52,16 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.corpus import Corpus
 
 BATCH = 16
+MOST_LETTERS = 200
 
 
 def make_pairs(workspace: Workspace, n: int) -> Corpus:
     """Publish pairs of the first line of a docstring and the rest of it."""
     pairs = [text.partition("\n") for text in docstrings()]
-    whole = [(first.strip(), rest.strip()) for first, _, rest in pairs if rest.strip()][:n]
-    documents = [Document(text=first, extra={"rest": rest}) for first, rest in whole]
+    whole = [
+        (first.strip(), rest.strip()[:MOST_LETTERS]) for first, _, rest in pairs if rest.strip()
+    ]
+    documents = [Document(text=first, extra={"rest": rest}) for first, rest in whole[:n]]
     return study_making.make_corpus(workspace, "pairs", documents, roles={"rest": "positive"})
 
 

@@ -105,6 +105,7 @@ def guess_roles(
     # A table of pictures needs no text; one of texts must have one.
     if not (_has(ColumnRole.TEXT, guesses) or _has(ColumnRole.IMAGE, guesses)):
         _guess_text(columns, rest, guesses)
+    _guess_second_text(rest, guesses)
     for role, fits, reason in (
         (ColumnRole.ID, _Column.may_be_id, "every value is short and different"),
         (ColumnRole.LABEL, _Column.may_be_label, "few different values"),
@@ -113,11 +114,6 @@ def guess_roles(
         found = [c for c in rest if c.name not in guesses and fits(c)]
         if found and not _has(role, guesses):
             guesses[found[0].name] = Guess(role, reason)
-    if _has(ColumnRole.SCORE, guesses) and _has(ColumnRole.TEXT, guesses):
-        for column in rest:
-            if column.base_name in SECOND_TEXTS and column.is_wordy:
-                reason = "the second text of each scored pair"
-                guesses.setdefault(column.name, Guess(ColumnRole.POSITIVE, reason))
     for column in rest:
         guesses.setdefault(column.name, Guess(ColumnRole.OTHER, "kept beside the text"))
     return {name: guesses[name] for name in samples}
@@ -134,6 +130,15 @@ def _guess_by_name(role: ColumnRole, columns: list[_Column], guesses: dict[str, 
     for column in fitting:
         if column.name not in guesses and not (role in ONCE and _has(role, guesses)):
             guesses[column.name] = Guess(role, "by its name")
+
+
+def _guess_second_text(rest: list[_Column], guesses: dict[str, Guess]) -> None:
+    if not (_has(ColumnRole.SCORE, guesses) and _has(ColumnRole.TEXT, guesses)):
+        return
+    for column in rest:
+        if column.base_name in SECOND_TEXTS and column.is_wordy:
+            reason = "the second text of each scored pair"
+            guesses.setdefault(column.name, Guess(ColumnRole.POSITIVE, reason))
 
 
 def _guess_text(columns: list[_Column], rest: list[_Column], guesses: dict[str, Guess]) -> None:
