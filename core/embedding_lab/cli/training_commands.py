@@ -31,7 +31,7 @@ OPTIONS = {
     "adapter": "none, lora or dora",
     "seed": "equal seeds give equal runs",
 }
-CHOICES = ("name", "sampler", "teacher", "source", "split", "filter", "negatives")
+CHOICES = ("name", "sampler", "teacher", "negatives", "source", "split", "filter")
 
 
 def add_to(commands: Group) -> None:
@@ -55,12 +55,11 @@ def add_to(commands: Group) -> None:
         help="a setting, or a parameter of objective or sampler; may be repeated",
     )
     add("--teacher", default="", metavar="E", help="the encoder to learn from")
+    add("--negatives", default="", metavar="N", help="mined negatives for the sampler")
     add("--source", default="", metavar="S", help="where pairs come from, if not as usual")
     add("--split", default="", metavar="S", help="which judgements to train on")
     add("--filter", default="", metavar="EXPR", help="train on rows that satisfy this only")
     add("--limit", type=at_least(0), default=0, metavar="N", help="rows at most, drawn at random")
-    negatives_help = "a table of mined negatives; a sampler that mines makes one without it"
-    add("--negatives", default="", metavar="N", help=negatives_help)
     add("--estimate", action="store_true", help="tell what it will take, and do not train")
     _add_runs(commands.group("runs", "See, steer and continue trainings."))
 

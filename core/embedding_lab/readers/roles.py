@@ -39,6 +39,8 @@ NAMES: dict[ColumnRole, tuple[str, ...]] = {
     ColumnRole.POSITIVE: ("positive", "pos"),
     ColumnRole.NEGATIVE: ("negative", "neg", "hard_negative", "negatives"),
 }  # fmt: skip
+# Beside a score; without one, nothing says that the two texts belong together.
+SECOND_TEXTS = {"sentence2", "sentence_2", "text2", "text_2"}
 ONCE = (ColumnRole.TEXT, ColumnRole.ID, ColumnRole.TITLE, ColumnRole.LABEL)
 PICTURE = re.compile(r"\.(png|jpe?g|gif|webp|bmp|tiff?)$", re.IGNORECASE)
 NUMBER = re.compile(r"[-+]?(\d+([.,]\d+)*|[.,]\d+)([eE][-+]?\d+)?%?$")
@@ -103,6 +105,7 @@ def guess_roles(
     # A table of pictures needs no text; one of texts must have one.
     if not (_has(ColumnRole.TEXT, guesses) or _has(ColumnRole.IMAGE, guesses)):
         _guess_text(columns, rest, guesses)
+    _guess_second_text(rest, guesses)
     for role, fits, reason in (
         (ColumnRole.ID, _Column.may_be_id, "every value is short and different"),
         (ColumnRole.LABEL, _Column.may_be_label, "few different values"),
@@ -127,6 +130,15 @@ def _guess_by_name(role: ColumnRole, columns: list[_Column], guesses: dict[str, 
     for column in fitting:
         if column.name not in guesses and not (role in ONCE and _has(role, guesses)):
             guesses[column.name] = Guess(role, "by its name")
+
+
+def _guess_second_text(rest: list[_Column], guesses: dict[str, Guess]) -> None:
+    if not (_has(ColumnRole.SCORE, guesses) and _has(ColumnRole.TEXT, guesses)):
+        return
+    for column in rest:
+        if column.base_name in SECOND_TEXTS and column.is_wordy:
+            reason = "the second text of each scored pair"
+            guesses.setdefault(column.name, Guess(ColumnRole.POSITIVE, reason))
 
 
 def _guess_text(columns: list[_Column], rest: list[_Column], guesses: dict[str, Guess]) -> None:

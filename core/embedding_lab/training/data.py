@@ -38,16 +38,16 @@ class TrainingData:
     """Rows to train with, and what is measured on rows held out from them.
 
     ``validation`` is looked at while training and chooses the best checkpoint; ``held_out`` only by
-    the report. Either is ``None`` where too few rows could be held out. ``rows_digest`` names all
-    rows that were read, and ``numbers``, shape (n,), says which of them are trained with. ``notes``
-    say in sentences what the user should know.
+    the report. Either is ``None`` where too few rows could be held out. ``numbers``, shape (n,),
+    are those that the rows of ``train`` have among all rows that were read, of which ``digest`` is
+    the digest. ``notes`` say in sentences what the user should know.
     """
 
     train: TrainingRows
     validation: Validation | None
     held_out: Validation | None
     numbers: NDArray[np.int64]
-    rows_digest: str
+    digest: str
     notes: tuple[str, ...] = ()
 
 
@@ -85,18 +85,12 @@ def gather(
         If the corpus does not offer such rows, or too few.
     """
     rows = read_rows(corpus, form, choice, allowed=allowed, check=check)
-    notes = _left_out(rows)
-    numbers, digest = np.arange(len(rows), dtype=np.int64), rows.digest()
+    notes, digest, numbers = _left_out(rows), rows.digest(), np.arange(len(rows))
     test = _test_split(corpus, rows, choice, settings, allowed)
     if test is not None:
-        fresh = without_leaks(rows, test)
-        if len(fresh) < len(rows):
-            n_leaks = len(rows) - len(fresh)
-            notes.append(
-                f"{counted(n_leaks, 'row')} asked what is asked in the held-out rows too, and "
-                f"{'was' if n_leaks == 1 else 'were'} left out."
-            )
-            rows, numbers = rows.take(fresh), fresh
+        numbers = without_leaks(rows, test)
+        notes += _leaks(len(rows) - len(numbers))
+        rows = rows.take(numbers)
     most = max(FEWEST_TO_MEASURE, len(rows) // SHARE)
     split = split_rows(
         rows,
@@ -110,16 +104,24 @@ def gather(
             "few.",
             hint="Choose more rows, or hold fewer out.",
         )
+    held_out = test if test is not None else rows.take(split.held_out)
     return TrainingData(
         train=rows.take(split.train),
         validation=_measured_on(corpus, rows.take(split.validation), settings.seed),
-        held_out=_measured_on(
-            corpus, test if test is not None else rows.take(split.held_out), settings.seed
-        ),
+        held_out=_measured_on(corpus, held_out, settings.seed),
         numbers=numbers[split.train],
-        rows_digest=digest,
+        digest=digest,
         notes=(*notes, *split.notes),
     )
+
+
+def _leaks(n: int) -> list[str]:
+    if not n:
+        return []
+    were = "was" if n == 1 else "were"
+    return [
+        f"{counted(n, 'row')} asked what is asked in the held-out rows too, and {were} left out."
+    ]
 
 
 def _left_out(rows: TrainingRows) -> list[str]:

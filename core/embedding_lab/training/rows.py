@@ -12,7 +12,7 @@ import numpy as np
 from embedding_lab.contracts import BatchRows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -113,18 +113,20 @@ class TrainingRows:
 
     def with_contents(self, texts: Sequence[str]) -> tuple[TrainingRows, NDArray[np.int64]]:
         """Return the rows with further contents, and the numbers of these, shape (texts,)."""
-        known = {fold(content): int(number) for content, number in self._by_identity()}
-        identities = [known.setdefault(fold(text), len(known)) for text in texts]
-        numbers = np.arange(len(texts), dtype=np.int64) + len(self.contents)
+        numbers = {content: number for number, content in enumerate(self.contents)}
+        known = {
+            fold(content): int(identity)
+            for content, identity in zip(self.contents, self.identities, strict=True)
+        }
+        fresh = [text for text in dict.fromkeys(texts) if text not in numbers]
+        identities = [known.setdefault(fold(text), len(known)) for text in fresh]
+        numbers |= {text: len(self.contents) + place for place, text in enumerate(fresh)}
         more = replace(
             self,
-            contents=[*self.contents, *texts],
+            contents=[*self.contents, *fresh],
             identities=np.concatenate([self.identities, np.array(identities, dtype=np.int64)]),
         )
-        return more, numbers
-
-    def _by_identity(self) -> Iterator[tuple[Content, np.int64]]:
-        return zip(self.contents, self.identities, strict=True)
+        return more, np.array([numbers[text] for text in texts], dtype=np.int64)
 
     def content(self, number: int, side: int) -> Content:
         """Return one side of one row."""

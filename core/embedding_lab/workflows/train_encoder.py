@@ -53,9 +53,11 @@ class TrainEncoder(TrainingChoices, Job[Workspace]):
             data = self.gather(ctx, corpus, objective)
             for note in data.notes:
                 ctx.log(note, level="warning")
-            clusters = self.clusters(ctx, data, record)
-            stages = TrainingStages(ctx, feed, record, settings, ContentReader(corpus), clusters)
-            result, trainee = stages.run(data, objective, sampler, self.teacher)
+            reader = ContentReader(corpus)
+            stages = TrainingStages(
+                ctx, feed, record, settings, reader, self.teacher, self.negatives
+            )
+            result, trainee = stages.run(data, objective, sampler)
             feed.begin("saving", result["steps"], result["planned_steps"])
             ctx.progress(0, 0, "Saving…")
             result |= {"seconds": round(time.perf_counter() - started, 1)}
@@ -121,11 +123,11 @@ class TrainEncoder(TrainingChoices, Job[Workspace]):
             "objective": _with_values(self.objective, self.objective_values),
             "batch sampler": _with_values(self.sampler, self.sampler_values),
             "teacher": self.teacher,
+            "negatives": self.negatives,
             "pairs from": self.source,
             "judgements": self.split,
             "filter": self.filter,
             "rows at most": self.limit or "",
-            "mined negatives": self.negatives,
         }
         values = {key.replace("_", " "): value for key, value in vars(settings).items()}
         return {key: value for key, value in (shown | values).items() if value != ""}

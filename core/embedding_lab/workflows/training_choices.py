@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from embedding_lab.contracts import NegativeMiner
-from embedding_lab.encoders.fingerprint import fingerprint
 from embedding_lab.errors import UsageError, did_you_mean
 from embedding_lab.registry.registry import Registry
 from embedding_lab.search.filters import rows_that_fit
 from embedding_lab.training.data import gather
 from embedding_lab.training.read_rows import RowChoice
 from embedding_lab.training.settings import PARAMETERS, TrainingSettings
-from embedding_lab.workspace.negatives_store import NegativesStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedding_lab.contracts import BatchSampler, Objective
-    from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.jobs.context import JobContext
     from embedding_lab.registry.card import Card
     from embedding_lab.registry.parameter import Parameter
@@ -53,6 +50,8 @@ class TrainingChoices:
         What the tuned encoder is called; made from encoder and corpus without one.
     teacher : str
         The encoder that is learned from, for objectives that need one.
+    negatives : str
+        A table of mined negatives, for samplers that use some; those mine their own without one.
     source, split : str
         Where pairs come from, and which judgements; the most natural ones without.
     filter : str
@@ -61,9 +60,6 @@ class TrainingChoices:
         Only these corpus rows, such as a named selection; all without.
     limit : int
         How many rows at most, drawn at random; 0 for all.
-    negatives : str
-        A table of mined negatives, by name or id, whose clusters a sampler that mines puts into
-        batches; it mines them itself without one.
     """
 
     corpus: str
@@ -75,12 +71,12 @@ class TrainingChoices:
     settings: dict[str, Any] = field(default_factory=dict)
     name: str = ""
     teacher: str = ""
+    negatives: str = ""
     source: str = ""
     split: str = ""
     filter: str = ""
     rows: tuple[int, ...] = ()
     limit: int = 0
-    negatives: str = ""
 
     def cards(self) -> tuple[Card, Card]:
         """Return the cards of objective and sampler, their values checked.
@@ -123,45 +119,21 @@ class TrainingChoices:
         return objective
 
     def make_sampler(self) -> BatchSampler:
-        """Make the batch sampler."""
-        sampler: BatchSampler = self.cards()[1].create(**self.sampler_values)
-        return sampler
-
-    def clusters(
-        self, ctx: JobContext[Workspace], data: TrainingData, encoder: EncoderRecord
-    ) -> tuple[NDArray[np.int64], ...] | None:
-        """Return the clusters of the chosen table that lie in the rows to train with.
+        """Make the batch sampler.
 
         Raises
         ------
         UsageError
-            If the sampler has no use for them, or nothing is left of them.
-        WorkspaceError
-            If they were mined from other rows.
+            If negatives are named that it has no use for.
         """
-        if not self.negatives:
-            return None
         card = self.cards()[1]
-        if not isinstance(card.create(), NegativeMiner):
+        sampler: BatchSampler = card.create(**self.sampler_values)
+        if self.negatives and not isinstance(sampler, NegativeMiner):
             raise UsageError(
-                f"{card.title} makes no batches of mined negatives.",
-                hint="Choose a sampler that mines, or leave the negatives out.",
+                f"{card.title} has no use for mined negatives.",
+                hint="Choose a batch sampler that mines, such as saha.",
             )
-        table = NegativesStore(ctx.workspace).get(self.negatives)
-        table.require_current(data.rows_digest)
-        if table.meta.anchor_fingerprint != fingerprint(encoder, prompt=table.meta.anchor_prompt):
-            ctx.log(
-                f"The negatives {table.meta.name} were mined with {table.meta.encoder}, not with "
-                f"the encoder that is trained.",
-                level="warning",
-            )
-        found = table.clusters_within(data.numbers)
-        if not found:
-            raise UsageError(
-                f"No cluster of the negatives {table.meta.name} lies in the rows to train with.",
-                hint="Hold fewer rows out, or mine more.",
-            )
-        return found
+        return sampler
 
     def chosen_settings(self) -> TrainingSettings:
         """Return all settings, checked."""

@@ -11,10 +11,13 @@ import numpy as np
 
 from embedding_lab.contracts import NegativeMiner
 from embedding_lab.encoders import pool
+from embedding_lab.encoders.fingerprint import fingerprint
 from embedding_lab.encoders.store import EncoderStore
+from embedding_lab.errors import UsageError
 from embedding_lab.training.mined import load_clusters, save_clusters
 from embedding_lab.training.teacher import TeacherVectors, ask_teacher
 from embedding_lab.types import Role
+from embedding_lab.workspace.negatives_store import NegativesStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,8 +51,8 @@ class TrainingStages:
         All choices.
     reader : ContentReader
         Opens pictures.
-    clusters : sequence of ndarray, optional
-        Hard negatives that were mined before, as numbers of the rows to train with.
+    teacher, negatives : str
+        The encoder that is learned from, and a table of mined negatives; empty for none.
     """
 
     ctx: JobContext[Workspace]
@@ -57,10 +60,11 @@ class TrainingStages:
     record: EncoderRecord
     settings: TrainingSettings
     reader: ContentReader
-    clusters: Sequence[NDArray[np.int64]] | None = None
+    teacher: str = ""
+    negatives: str = ""
 
     def run(
-        self, data: TrainingData, objective: Objective, sampler: Any, teacher: str
+        self, data: TrainingData, objective: Objective, sampler: Any
     ) -> tuple[dict[str, Any], Trainee]:
         """Return the report, and the encoder with its best weights.
 
@@ -71,9 +75,8 @@ class TrainingStages:
         objective : Objective
             What is learned.
         sampler : BatchSampler
-            From which batches; one that mines is given vectors of the base encoder first.
-        teacher : str
-            The encoder that is learned from; empty for none.
+            From which batches; one that mines is given vectors of the base encoder first, unless
+            negatives are named.
         """
         pool.load_full_engine(self._say)
         from embedding_lab.training.torch_checkpoint import own_random_numbers
@@ -85,8 +88,8 @@ class TrainingStages:
             trainee = Trainee(self.record, self.settings, self.reader, self._say)
             run = TrainingRun(self.ctx, trainee, data, self.settings, self.feed)
             batch_rows = data.train.batch_rows(self._clusters(data, sampler, trainee))
-            digest = self._digest(data, batch_rows.clusters, teacher)
-            taught = self._ask(teacher, data) if objective.needs_teacher else None
+            digest = self._digest(data, batch_rows.clusters)
+            taught = self._ask(data) if objective.needs_teacher else None
             end = run.train(Method(objective, sampler, batch_rows, digest, taught))
             return run.report(end, self.reader), trainee
 
@@ -100,8 +103,8 @@ class TrainingStages:
         """Return clusters of hard negatives, mined with the base encoder, if the sampler asks."""
         if not isinstance(sampler, NegativeMiner):
             return ()
-        if self.clusters is not None:
-            return self.clusters
+        if self.negatives:
+            return self._mined_before(data)
         found = load_clusters(self.ctx.folder) if self.ctx.is_continued else None
         if found is not None:
             return found
@@ -122,18 +125,35 @@ class TrainingStages:
         save_clusters(self.ctx.folder, mined.clusters)
         return mined.clusters
 
-    def _ask(self, teacher: str, data: TrainingData) -> TeacherVectors:
-        record = EncoderStore(self.ctx.workspace).get(teacher)
+    def _mined_before(self, data: TrainingData) -> Sequence[NDArray[np.int64]]:
+        """Return the clusters of the chosen table that lie in the rows to train with."""
+        table = NegativesStore(self.ctx.workspace).get(self.negatives)
+        table.require_current(data.digest)
+        meta = table.meta
+        if meta.anchor_fingerprint != fingerprint(self.record, prompt=meta.anchor_prompt):
+            self.ctx.log(
+                f"The negatives {meta.name} were mined with {meta.encoder}, not with the encoder "
+                "that is trained.",
+                level="warning",
+            )
+        found = table.clusters_within(data.numbers)
+        if not found:
+            raise UsageError(
+                f"No cluster of the negatives {meta.name} lies in the rows to train with.",
+                hint="Hold fewer rows out, or mine more.",
+            )
+        return found
+
+    def _ask(self, data: TrainingData) -> TeacherVectors:
+        record = EncoderStore(self.ctx.workspace).get(self.teacher)
         self.feed.begin("teacher")
         return ask_teacher(self.ctx.folder, record, data.train, self.reader, self.ctx.progress)
 
-    def _digest(
-        self, data: TrainingData, clusters: Sequence[NDArray[np.int64]], teacher: str
-    ) -> str:
+    def _digest(self, data: TrainingData, clusters: Sequence[NDArray[np.int64]]) -> str:
         """Return a digest of all that must be the same when the run is continued."""
         parts = [data.train.digest(), self.record.fingerprint]
-        if teacher:
-            parts.append(EncoderStore(self.ctx.workspace).get(teacher).fingerprint)
+        if self.teacher:
+            parts.append(EncoderStore(self.ctx.workspace).get(self.teacher).fingerprint)
         parts += [part.rows.digest() if part else "" for part in (data.validation, data.held_out)]
         parts += [sha256(np.ascontiguousarray(rows).tobytes()).hexdigest() for rows in clusters]
         return sha256(json.dumps(parts).encode()).hexdigest()

@@ -157,6 +157,16 @@ def test_a_column_the_user_decided_is_not_guessed() -> None:
     assert guess_roles(samples, {"a": "text"})["a"].reason == "as you chose"
 
 
+def test_the_second_sentence_of_scored_pairs_is_their_positive() -> None:
+    samples = {"sentence1": ["one text"] * 12, "sentence2": ["another text"] * 12}
+    scores = {"score": ["1.5", "2"] * 6}
+    assert roles(samples | scores) == {
+        "sentence1": "text", "sentence2": "positive", "score": "score",
+    }  # fmt: skip
+    # Without a score, nothing says that they belong together.
+    assert roles(samples)["sentence2"] != "positive"
+
+
 def test_a_folder_is_previewed_with_the_columns_of_all_its_files(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text,label\none,x\n")
     (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(b'{"body": "two", "year": 1990}\n'))

@@ -313,7 +313,7 @@ def test_negatives_of_other_rows_or_for_another_sampler_are_refused(ready):
     assert isinstance(same.run(), JobCompleted), same.ended
     idle = Watched(ready, tiny_job(sampler="no_duplicates", negatives="mined")).run()
     assert isinstance(idle, JobFailed)
-    assert "makes no batches of mined negatives" in idle.message
+    assert "has no use for mined negatives" in idle.message
 
 
 def test_negatives_of_another_encoder_are_used_with_a_warning(ready, tmp_path):
