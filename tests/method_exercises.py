@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from objective_making import loss_of
 from prompt_making import MadeUp, make_problem
+
+from embedding_lab.contracts import BatchRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from embedding_lab.contracts import EmbeddingPrompt, PromptOptimizer
+    from embedding_lab.contracts import BatchSampler, EmbeddingPrompt, Objective, PromptOptimizer
 
     Exercise = Callable[[Any, Callable[[], None]], Any]
 
@@ -43,7 +47,31 @@ def render_prompts(method: EmbeddingPrompt, on_step: Callable[[], None]) -> Any:
     return found
 
 
+def draw_batches(method: BatchSampler, on_step: Callable[[], None]) -> Any:
+    """Draw two passes over rows with doubles, classes and clusters."""
+    numbers = np.arange(30, dtype=np.int64)
+    clusters = tuple(numbers[start : start + 3] for start in range(0, 30, 3))
+    rows = BatchRows(numbers, 100 + numbers % 25, numbers % 5, clusters)
+    rng, drawn = np.random.default_rng(0), []
+    for _ in range(2):
+        for batch in method.batches(rows, 8, rng):
+            drawn.append(batch.tolist())
+            on_step()
+    return drawn
+
+
+def compute_loss(method: Objective, on_step: Callable[[], None]) -> Any:
+    """Compute the loss of six rows and its gradient; both are finite, and something is learned."""
+    loss, norm = loss_of(method)
+    assert np.isfinite(loss)
+    assert norm > 0
+    on_step()
+    return loss, norm
+
+
 EXERCISES: dict[str, Exercise] = {
+    "batch_samplers": draw_batches,
+    "objectives": compute_loss,
     "prompt_optimizers": search_prompts,
     "embedding_prompts": render_prompts,
 }

@@ -26,10 +26,9 @@ def whole_test(page: PromptsPage, qtbot: QtBot) -> dict:
 
 
 def save(page: PromptsPage, qtbot: QtBot, asker, name: str) -> None:
+    whole_test(page, qtbot)
     asker.answers["Save the test"] = name
-    with qtbot.waitSignal(page.zero_shot.tested, timeout=20_000):
-        page.acts.save_button.click()
-    wait_idle(page.context.runner, qtbot)
+    page.acts.save_button.click()
 
 
 def previewed(page: PromptsPage, qtbot: QtBot, templates: str) -> dict:

@@ -23,8 +23,12 @@ def make_corpus(
     documents: Sequence[Document],
     queries: Mapping[str, str] | None = None,
     judgements: Sequence[tuple[str, str, str, float]] = (),
+    roles: Mapping[str, str] | None = None,
 ) -> Corpus:
-    """Publish a corpus with queries ``{id: text}`` and (split, query, document, grade)."""
+    """Publish a corpus with queries ``{id: text}`` and (split, query, document, grade).
+
+    ``roles`` says what extra columns mean.
+    """
     corpus_id = workspace.new_corpus_id(name)
     writer = CorpusWriter(workspace.cache_folder / f"staging-{corpus_id}")
     for document in documents:
@@ -40,6 +44,7 @@ def make_corpus(
         name=name,
         extra_columns=list(extra),
         sources=[],
+        roles=roles,
     )
 
 

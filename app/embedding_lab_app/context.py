@@ -44,7 +44,8 @@ class AppContext(QObject):
         Another workspace is open; everything shown must be read anew.
     workspace_changed(kinds, initiator)
         Something in it changed: a frozenset of ``corpora``, ``embeddings``, ``encoders``, ``runs``,
-        ``experiments``, ``trash``; and who changed it, so that it may skip its own echo.
+        ``experiments``, ``negatives``, ``trash``; and who changed it, so that it may skip its own
+        echo.
     navigation_requested(page_id, arguments)
         A page asks for another page: a dictionary that the other page's ``open_with`` understands.
     """

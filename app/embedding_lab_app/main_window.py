@@ -59,6 +59,8 @@ class MainWindow(CommandedWindow):
         add_window_actions(self)
         self._build()
         self._build_menus()
+        self._on_theme_changed()
+        context.theme.changed.connect(self._on_theme_changed)
         context.workspace_opened.connect(self._on_workspace_opened)
         context.navigation_requested.connect(self._on_navigation_requested)
         context.workspace_requested.connect(self._on_workspace_requested)
@@ -66,6 +68,9 @@ class MainWindow(CommandedWindow):
         self._events = WorkspaceEvents(context, self)
         if context.has_workspace:
             self._on_workspace_opened(context.workspace)
+
+    def _on_theme_changed(self) -> None:
+        self.setStyleSheet(self.context.theme.style_sheet)
 
     # Building
 

@@ -6,17 +6,17 @@ writes a new member.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from embedding_lab.types import Modality, Role
+    from embedding_lab.types import Modality, Role, RowForm
 
 
 # Prompt optimizers
@@ -127,7 +127,159 @@ class EmbeddingPrompt(Protocol):
         """Return what stands around an input of this side and modality."""
 
 
+# Training
+
+
+@runtime_checkable
+class Objective(Protocol):
+    """A trainable loss."""
+
+    @property
+    def form(self) -> RowForm:
+        """What a training row must hold."""
+
+    @property
+    def needs_teacher(self) -> bool:
+        """Whether the labels come from another encoder, whose vectors or scores are learned."""
+
+    def module(self, encoder: Any) -> Any:
+        """Return the loss of an encoder as a module.
+
+        Parameters
+        ----------
+        encoder : SentenceTransformer
+            The encoder to be trained.
+
+        Returns
+        -------
+        torch.nn.Module
+            Called with the features of each column of a batch (as the encoder's ``preprocess``
+            returns them) and the labels (a tensor of shape (batch,) or (batch, k), or ``None``),
+            it returns the loss as a scalar tensor.
+        """
+
+
+@runtime_checkable
+class TaughtObjective(Objective, Protocol):
+    """An objective whose labels are made from the vectors of a teacher."""
+
+    def teach(self, columns: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Return the labels of some rows.
+
+        Parameters
+        ----------
+        columns : sequence of ndarray of float32, each of shape (batch, d)
+            The teacher's unit vectors of each column of the rows.
+
+        Returns
+        -------
+        ndarray of float32, shape (batch, ...)
+            What the module is given as labels.
+        """
+
+
+@dataclass(frozen=True)
+class BatchRows:
+    """What a batch sampler may look at.
+
+    ``anchors`` and ``positives`` number the contents of a row's two sides: equal contents have the
+    same number, on either side. ``labels`` numbers the classes, and is -1 where a row has none.
+    All have shape (n,). ``clusters`` holds groups of rows that are hard negatives of each other,
+    where some were mined.
+    """
+
+    anchors: NDArray[np.int64]
+    positives: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    clusters: Sequence[NDArray[np.int64]] = ()
+
+    def __len__(self) -> int:
+        return len(self.anchors)
+
+
+@runtime_checkable
+class BatchSampler(Protocol):
+    """Decides which rows stand in a batch together."""
+
+    def batches(
+        self, rows: BatchRows, size: int, rng: np.random.Generator
+    ) -> Iterator[NDArray[np.int64]]:
+        """Yield the batches of one pass over the rows, each as row numbers, at most ``size``.
+
+        The same state of ``rng`` yields the same batches.
+        """
+
+
+@dataclass(frozen=True)
+class MinedPairs:
+    """Every anchor and row that were weighed against each other; all arrays have shape (m,).
+
+    ``anchors`` and ``rows`` are numbers of rows; ``candidate_cosines`` compares the anchor with
+    the row's positive (how hard it is), ``owner_cosines`` with the row's own anchor (how likely
+    it is a false negative); ``is_chosen`` says which came into the anchor's cluster.
+    """
+
+    anchors: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    candidate_cosines: NDArray[np.float32]
+    owner_cosines: NDArray[np.float32]
+    is_chosen: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Mined:
+    """What a miner found.
+
+    Attributes
+    ----------
+    clusters : tuple of ndarray of int64
+        Rows that are hard negatives of each other; the first of each is the anchor.
+    phases : ndarray of int64, shape (clusters,)
+        The pass in which each was found, 1 or 2.
+    pairs : MinedPairs
+        What was weighed.
+    true_ranks : ndarray of int64, shape (n,)
+        The rank, from 1, of every row's own positive among all positives before training, its
+        query's other positives aside; 0 where a row was left out.
+    notes : tuple of str
+        Whatever the user should know, in sentences.
+    """
+
+    clusters: tuple[NDArray[np.int64], ...]
+    phases: NDArray[np.int64]
+    pairs: MinedPairs
+    true_ranks: NDArray[np.int64]
+    notes: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class NegativeMiner(BatchSampler, Protocol):
+    """A batch sampler whose clusters are mined from vectors of the encoder before training."""
+
+    def mine(
+        self,
+        anchors: NDArray[np.float32],
+        positives: NDArray[np.float32],
+        rows: BatchRows,
+        check: Callable[[int], None],
+    ) -> Mined:
+        """Group rows into clusters of mutually hard negatives.
+
+        Parameters
+        ----------
+        anchors, positives : ndarray of float32, shape (n, d)
+            Unit vectors of the two sides of every row.
+        rows : BatchRows
+            The same rows; their ``clusters`` are not read.
+        check : callable
+            Called with the number of rows done, at least once a second; what it raises must come
+            out.
+        """
+
+
 PROTOCOLS: Mapping[str, type] = {
+    "batch_samplers": BatchSampler,
+    "objectives": Objective,
     "prompt_optimizers": PromptOptimizer,
     "embedding_prompts": EmbeddingPrompt,
 }

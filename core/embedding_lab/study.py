@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from embedding_lab.study_negatives import NegativesStudy
 from embedding_lab.study_prompts import PromptStudy
+from embedding_lab.study_training import TrainingStudy
 from embedding_lab.workspace import workspace as workspaces
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.workspace import Workspace
 
 
-class Study(PromptStudy):
+class Study(PromptStudy, NegativesStudy, TrainingStudy):
     """An open workspace to work with from Python.
 
     Methods that run a job return the same JSON object that the command line prints with
@@ -117,7 +119,7 @@ class Study(PromptStudy):
         )
 
     def delete_corpus(self, name: str) -> None:
-        """Move a corpus and its embeddings to the trash."""
+        """Move a corpus, its embeddings and negatives to the trash."""
         self.workspace.delete_corpus(self.corpus(name))
 
     def export_rows(self, corpus: str, to: str | Path, **choices: Any) -> dict[str, Any]:

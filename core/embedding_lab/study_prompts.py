@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from embedding_lab.embedding_prompts.hierarchical_prompt import HierarchicalPrompt
     from embedding_lab.jobs.job import Job
     from embedding_lab.prompts.experiments import Experiment
+    from embedding_lab.prompts.patterns import Pattern
     from embedding_lab.workspace.workspace import Workspace
 
 
@@ -38,8 +39,8 @@ class PromptStudy(ABC):
         ``classes`` is a file, ``"@python-library"`` for a bundled list, or a sequence; the labels
         of the corpus without any. ``templates`` is a file, ``"@news"`` for a bundled set, or a
         sequence. ``choices`` are further fields of
-        :class:`~embedding_lab.workflows.score_prompts.ScorePrompts`: ``filter``, ``pool``,
-        ``searches``, ``save``...
+        :class:`~embedding_lab.workflows.score_prompts.ScorePrompts`: ``filter``, ``sample``,
+        ``pool``, ``shots``, ``scale``, ``searches``, ``save``...
         """
         from embedding_lab.prompts.choices import classes_named, templates_named
         from embedding_lab.workflows.score_prompts import ScorePrompts
@@ -67,7 +68,8 @@ class PromptStudy(ABC):
 
         ``classes`` and ``templates`` are named as in :meth:`score_prompts`. ``choices`` are further
         fields of :class:`~embedding_lab.workflows.optimize_prompts.OptimizePrompts`: ``method``,
-        ``parameters``, ``shots``, ``to``... What was found is the result's ``prompt_set``, whose
+        ``parameters``, ``shots``, ``to``, ``save``... What was found is the ``prompt_set`` of the
+        result, whose
         ``classes`` and ``templates`` :meth:`score_prompts` takes.
         """
         from embedding_lab.prompts.choices import classes_named, templates_named
@@ -84,7 +86,10 @@ class PromptStudy(ABC):
         )
 
     def compare_prompts(self, first: str, second: str, mode: str = "mean") -> dict[str, Any]:
-        """Compare two saved prompt tests item by item: the second with the first."""
+        """Compare two saved prompt tests item by item: the second with the first.
+
+        ``mode`` says by what: ``mean``, ``vote``, ``calibrated``, ``examples`` or ``mixed``.
+        """
         from embedding_lab.workflows.compare_prompts import ComparePrompts
 
         return self.run(ComparePrompts(first, second, mode))
@@ -125,6 +130,33 @@ class PromptStudy(ABC):
         from embedding_lab.workflows.bench_prompts import BenchPrompts
 
         return self.run(BenchPrompts(corpus, encoder, **choices))
+
+    def prompt_sets(self) -> list[str]:
+        """Return the names of the saved prompt sets."""
+        from embedding_lab.prompts.own_prompts import PromptSetStore
+
+        return PromptSetStore(self.workspace).names()
+
+    def prompt_set(self, name: str) -> dict[str, Any]:
+        """Return the ``classes`` and ``templates`` of a saved prompt set.
+
+        They are what :meth:`score_prompts` takes: ``ws.score_prompts(corpus, **ws.prompt_set(n))``.
+        """
+        from embedding_lab.prompts.own_prompts import PromptSetStore
+
+        return PromptSetStore(self.workspace).get(name)
+
+    def patterns(self) -> tuple[Pattern, ...]:
+        """Return the prompt patterns: those of the workspace, then those of the program."""
+        from embedding_lab.prompts.own_prompts import PatternStore
+
+        return PatternStore(self.workspace).list()
+
+    def experiments_table(self, *names: str, form: str = "latex") -> str:
+        """Return saved experiments as a table: ``latex``, ``markdown``, ``tsv`` or ``json``."""
+        from embedding_lab.prompts.tables import experiments_table
+
+        return experiments_table([self.experiment(name) for name in names], form)
 
     def bench_layers(self, corpus: str, encoder: str, **choices: Any) -> dict[str, Any]:
         """Compare the vectors of every layer of a language model under one embedding prompt.

@@ -36,6 +36,15 @@ class Modality(StrEnum):
     IMAGE_TEXT = "image+text"
 
 
+class RowForm(StrEnum):
+    """What one row of a training set holds."""
+
+    PAIRS = "pairs"
+    TRIPLETS = "triplets"
+    SCORED_PAIRS = "scored pairs"
+    LABELLED = "labelled texts"
+
+
 class Engine(StrEnum):
     """What computes an encoder's vectors."""
 

@@ -87,6 +87,9 @@ def no_leaks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     yield
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
+    # Whatever has survived until here is not looked at again: with the engines loaded, every
+    # collection would walk through a million objects of theirs.
+    gc.freeze()
     left = [_name(thread) for thread in started if _is_running(thread)]
     left += [
         repr(widget)

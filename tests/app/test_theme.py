@@ -16,6 +16,8 @@ from embedding_lab_app.theme import DARK, LIGHT, Theme, Tokens, contrast, token_
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from embedding_lab_app.main_window import MainWindow
+
 GROUNDS = ("background", "surface", "raised", "selection")
 INKS = ("text", "muted", "accent", "success", "warning", "danger")
 
@@ -59,10 +61,20 @@ def test_the_style_sheet_uses_only_tokens_that_exist() -> None:
     assert names <= {*token_names(), "name", "icons"}
 
 
-def test_changing_the_theme_tells_everybody_at_once(qapp: QApplication, theme: Theme) -> None:
+def test_changing_the_theme_tells_everybody_at_once(theme: Theme) -> None:
     told: list[str] = []
     theme.changed.connect(lambda: told.append(theme.tokens.name))
     theme.choose("dark")
     theme.choose("light")
     assert told == ["dark", "light"]
-    assert LIGHT.surface in qapp.styleSheet()
+    assert LIGHT.surface in theme.style_sheet
+
+
+def test_every_window_dresses_itself_and_the_application_stays_bare(
+    qapp: QApplication, theme: Theme, window: MainWindow
+) -> None:
+    assert qapp.styleSheet() == ""
+    assert window.styleSheet() == theme.style_sheet
+    theme.choose("dark")
+    assert window.styleSheet() == theme.style_sheet
+    assert DARK.surface in window.styleSheet()

@@ -37,8 +37,10 @@ def sample(tmp_path, monkeypatch):
     (folder / "qrels").mkdir(parents=True)
     lines = [{"_id": f"f{i}", "text": f"opens file number {i}"} for i in range(30)]
     (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    (folder / "queries.jsonl").write_text(json.dumps({"_id": "q", "text": "open a file"}) + "\n")
-    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq\tf3\t1\n")
+    queries = [{"_id": f"q{i}", "text": f"open file {i}"} for i in range(20)]
+    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)))
+    judged = [f"q{i}\tf{i}\t1" for i in range(20)]
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n" + "\n".join(judged))
     monkeypatch.setattr(resources, "path", lambda name: folder)
     return folder
 
@@ -138,3 +140,19 @@ def test_a_study_measures_and_estimates(sample, tmp_path):
         assert estimate["rows"] == 20
         assert study.embed("python", limit=20)["new_rows"] == 20
         assert study.estimate("python", limit=20)["rows"] == 0
+
+
+def test_a_study_mines_negatives_and_reads_their_clusters(tmp_path):
+    lines = [json.dumps({"text": f"answer {i}", "ask": f"question {i}"}) for i in range(30)]
+    (tmp_path / "pairs.jsonl").write_text("\n".join(lines))
+    with lab.create_workspace(tmp_path / "w") as study:
+        study.import_corpus(tmp_path / "pairs.jsonl", roles={"ask": "query"})
+        mined = study.mine_negatives("pairs", parameters={"negatives": 3}, name="careful")
+        study.mine_negatives("pairs", sampler="top_k_negatives", name="hard")
+        assert [table.meta.name for table in study.negatives()] == ["careful", "hard"]
+        found = study.clusters("careful", order="hardest", limit=2)["clusters"]
+        assert [len(cluster["members"]) <= 3 for cluster in found] == [True, True]
+        compared = study.compare_negatives("careful", "hard")["tables"]
+        assert compared[0]["coverage"] == mined["coverage"]
+        study.delete_negatives("hard")
+        assert [table.meta.name for table in study.negatives()] == ["careful"]

@@ -24,6 +24,13 @@ PAGES = (
         "embedding_lab_app.pages.prompts.page:PromptsPage",
         runs=("prompt_optimizers",),
     ),
+    PageEntry(
+        "training",
+        "Training",
+        "barbell",
+        "embedding_lab_app.pages.training.page:TrainingPage",
+        runs=("objectives", "batch_samplers"),
+    ),
     PageEntry("methods", "Methods", "flask", "embedding_lab_app.pages.methods.page:MethodsPage"),
 )
 

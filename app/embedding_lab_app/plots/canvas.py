@@ -125,11 +125,19 @@ class Canvas:
         self.plot.addItem(item, ignoreBounds=is_ignored)
         return item
 
-    def line(self, at: float, *, is_vertical: bool, colour: QColor) -> None:
-        """Draw a dashed line across the axes."""
+    def line(self, at: float, *, is_vertical: bool, colour: QColor, name: str = "") -> None:
+        """Draw a dashed line across the axes, with its name at the upper end if it has one."""
         pen = self.pen(colour, 1)
         pen.setStyle(Qt.PenStyle.DashLine)
-        self.add(pg.InfiniteLine(at, 90 if is_vertical else 0, pen), is_ignored=True)
+        words = {"position": 0.95, "color": colour, "movable": False}
+        made = pg.InfiniteLine(
+            at, 90 if is_vertical else 0, pen, label=name or None, labelOpts=words if name else None
+        )
+        self.add(made, is_ignored=True)
+
+    def show_powers(self, side: str, *, is_log: bool) -> None:
+        """Say whether an axis is given logarithms to base 10, whose ticks are then powers."""
+        self.plot.getAxis(side).setLogMode(is_log, is_log)
 
     # The mouse
 

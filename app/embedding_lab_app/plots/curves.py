@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike
+    from PySide6.QtGui import QColor
 
     from embedding_lab_app.plots.canvas import Canvas
     from embedding_lab_app.plots.figure import Surroundings
 
 BAND_ALPHA = 48
+FAINT_ALPHA = 72
 DOT = 6
 MOST_TABLE_ROWS = 2000
 
@@ -35,10 +37,23 @@ class Curve:
     has_dots: bool = False
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A place on the axis that has a name, such as a checkpoint."""
+
+    x: float
+    name: str
+
+
 class CurvePlot(Figure):
-    """Curves by name; :meth:`append` lets them grow in constant memory, with their extremes."""
+    """Curves by name; :meth:`append` lets them grow in constant memory, with their extremes.
+
+    The mouse over the figure says what every curve has there. Smoothing is an exponential mean
+    whose first values are not pulled towards zero.
+    """
 
     is_movable = True
+    has_caption = True
 
     def __init__(self, around: Surroundings, title: str, *, x: str, y: str) -> None:
         self.x_label, self.y_label = x, y
@@ -47,6 +62,18 @@ class CurvePlot(Figure):
         self.curves: list[Curve] = []
         self._growing: dict[str, ThinnedCurve] = {}
         self.diagonal = False
+        self.is_log = False
+        self.smoothing = 0.0
+        self.marks: list[Mark] = []
+
+    def prepare(self, canvas: Canvas) -> None:
+        """Tell what is under the mouse."""
+        canvas.watch(None, self._on_hovered)
+
+    def set_look(self, *, is_log: bool, smoothing: float) -> None:
+        """Show powers of ten or plain numbers, and curves smoothed by 0 (not at all) to 0.99."""
+        self.is_log, self.smoothing = is_log, smoothing
+        self.redraw()
 
     def show_curves(self, curves: Sequence[Curve]) -> None:
         """Replace all curves."""
@@ -59,36 +86,46 @@ class CurvePlot(Figure):
 
     def refresh(self) -> None:
         """Show the growing curves as they stand, as a timer does now and then."""
-        curves = []
-        for name, growing in self._growing.items():
-            told = growing.shown()
-            curves.append(Curve(name, told.x, told.mean, told.low, told.high))
-        self._show(curves)
+        self.show_growing_curves(
+            [curve_of(name, growing) for name, growing in self._growing.items()]
+        )
+
+    def show_growing_curves(self, curves: Sequence[Curve], marks: Sequence[Mark] = ()) -> None:
+        """Replace all curves while they grow: the table beside them waits until it is looked at."""
+        self.curves, self.marks = list(curves), list(marks)
+        self.show_growing(lambda: [record for curve in self.curves for record in _records(curve)])
 
     def _show(self, curves: Sequence[Curve]) -> None:
         self.curves = list(curves)
         self.show_records([record for curve in curves for record in _records(curve)])
 
     def draw(self, canvas: Canvas) -> None:
-        """Draw bands, then curves."""
+        """Draw marks and bands, then curves."""
         import pyqtgraph as pg
 
+        canvas.show_powers("left", is_log=self.is_log)
+        for mark in self.marks:
+            colour = self.theme.colour("muted")
+            canvas.line(mark.x, is_vertical=True, colour=colour, name=mark.name)
         colours = [self.theme.category(number) for number in range(len(self.curves))]
         if self.diagonal:
             pen = canvas.pen(self.theme.colour("muted"), 1)
             canvas.add(pg.PlotCurveItem([0, 1], [0, 1], pen=pen, antialias=True))
         for curve, colour in zip(self.curves, colours, strict=True):
-            if curve.low is not None and curve.high is not None:
+            if curve.low is not None and curve.high is not None and not self.smoothing:
                 ends = [
-                    canvas.add(pg.PlotCurveItem(_array(curve.x), _array(end), pen=None))
+                    canvas.add(pg.PlotCurveItem(_array(curve.x), self._height(end), pen=None))
                     for end in (curve.low, curve.high)
                 ]
-                shade = type(colour)(colour)
-                shade.setAlpha(BAND_ALPHA)
-                canvas.add(pg.FillBetweenItem(*ends, brush=shade))
+                canvas.add(pg.FillBetweenItem(*ends, brush=_pale(colour, BAND_ALPHA)))
+            height = self._height(curve.y)
+            if self.smoothing and len(height):
+                faint = canvas.pen(_pale(colour, FAINT_ALPHA), 1)
+                canvas.add(pg.PlotCurveItem(_array(curve.x), height, pen=faint))
+                height = self._height(smoothed(_array(curve.y), self.smoothing))
             item = pg.PlotDataItem(
                 _array(curve.x),
-                _array(curve.y),
+                height,
                 pen=canvas.pen(colour),
                 antialias=True,
                 symbol="o" if curve.has_dots else None,
@@ -103,6 +140,55 @@ class CurvePlot(Figure):
         canvas.show_legend(
             [(curve.name, colour) for curve, colour in zip(self.curves, colours, strict=True)]
         )
+
+    def _height(self, values: ArrayLike) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """Return what is drawn: the values, or their logarithms, where only positive ones are."""
+        plain = _array(values)
+        if not self.is_log:
+            return plain
+        return np.log10(plain, out=np.full(plain.shape, np.nan), where=plain > 0)
+
+    def values_at(self, x: float) -> str:
+        """Return in words what every curve has at the point nearest to a place of the axis."""
+        said = []
+        for curve in self.curves:
+            known = _array(curve.x)
+            if not len(known):
+                continue
+            nearest = int(np.argmin(np.abs(known - x)))
+            value = f"{curve.name} {_array(curve.y)[nearest]:,.4g}"
+            if curve.low is not None and curve.high is not None:
+                low, high = _array(curve.low)[nearest], _array(curve.high)[nearest]
+                value += f" [{low:,.4g}, {high:,.4g}]" if low != high else ""
+            said.append(f"{value} at {known[nearest]:,.6g}")
+        return " · ".join(said)
+
+    def _on_hovered(self, x: float, _y: float) -> None:
+        self.caption.setText(self.values_at(x))
+
+
+def curve_of(name: str, growing: ThinnedCurve) -> Curve:
+    """Return a growing curve as it stands, its extremes as a band."""
+    told = growing.shown()
+    return Curve(name, told.x, told.mean, told.low, told.high)
+
+
+def smoothed(
+    values: np.ndarray[tuple[int], np.dtype[np.float64]], weight: float
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return exponential means: each value keeps ``weight`` of the mean before it."""
+    from scipy.signal import lfilter
+
+    before = lfilter([1 - weight], [1, -weight], values)
+    # What the values so far weigh together; without it the curve would begin at zero.
+    weights = 1 - weight ** np.arange(1, len(values) + 1)
+    return np.asarray(before / weights, dtype=np.float64)
+
+
+def _pale(colour: QColor, alpha: int) -> QColor:
+    shade = type(colour)(colour)
+    shade.setAlpha(alpha)
+    return shade
 
 
 def _array(values: ArrayLike) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -15,7 +15,7 @@ from embedding_lab_app.widgets.layout import boxed, column, row
 from embedding_lab_app.widgets.records_model import RecordsModel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QShowEvent
 
@@ -66,6 +66,7 @@ class Figure(QWidget):
         self._around = around
         self._canvas: Canvas | None = None
         self._is_stale = False
+        self._make_records: Callable[[], Sequence[dict[str, Any]]] | None = None
         self.title = title
         self.setAccessibleName(title)
         self.table = DataTable(f"{title}, as a table")
@@ -102,6 +103,14 @@ class Figure(QWidget):
             self.prepare(self._canvas)
         return self._canvas
 
+    def rename(self, title: str, x: str, y: str) -> None:
+        """Say that another figure is drawn here, on other axes."""
+        self.title, self.x_label, self.y_label = title, x, y
+        self.heading.setText(title)
+        self.setAccessibleName(title)
+        if self._canvas is not None:
+            self._canvas.name_axes(x, y)
+
     @property
     def theme(self) -> Theme:
         """Where colours come from."""
@@ -116,8 +125,19 @@ class Figure(QWidget):
 
     def show_records(self, records: Sequence[dict[str, Any]]) -> None:
         """Draw anew, and put into the table what is drawn."""
+        self._make_records = None
         self.model.show_records(records)
         self.redraw()
+
+    def show_growing(self, make_records: Callable[[], Sequence[dict[str, Any]]]) -> None:
+        """Draw anew; the table is made when somebody looks at it, not several times a second."""
+        self._make_records = make_records
+        self._fill_table()
+        self.redraw()
+
+    def _fill_table(self) -> None:
+        if self._make_records is not None and self.stack.currentWidget() is self.table:
+            self.model.show_records(self._make_records())
 
     def redraw(self) -> None:
         """Draw anew, as after a change of theme; what nobody sees is drawn when it is seen."""
@@ -148,6 +168,7 @@ class Figure(QWidget):
         if self._canvas is not None:
             self.stack.setCurrentWidget(self._canvas.widget if shows_table else self.table)
             self.table_button.setText("As a table" if shows_table else "As a figure")
+            self._fill_table()
 
     def _export(self) -> None:
         name = f"{self.title.lower().replace(' ', '-')}.png"

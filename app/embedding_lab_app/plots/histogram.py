@@ -25,10 +25,10 @@ class Histogram(Figure):
         columns = (("series", "Series"), ("low", "From"), ("high", "To"), ("count", y))
         super().__init__(around, title, columns)
         self._edges: list[float] = []
-        self._series: dict[str, list[int]] = {}
+        self._series: dict[str, list[float]] = {}
 
-    def show_counts(self, edges: Sequence[float], series: Mapping[str, Sequence[int]]) -> None:
-        """Show other counts: one fewer in each series than there are edges."""
+    def show_counts(self, edges: Sequence[float], series: Mapping[str, Sequence[float]]) -> None:
+        """Show other counts or shares: one fewer in each series than there are edges."""
         self._edges = list(edges)
         self._series = {name: list(counts) for name, counts in series.items()}
         self.show_records(

@@ -25,6 +25,7 @@ ORDER = (
     "embedding",
     "search",
     "prompts",
+    "training",
     "methods",
     "jobs",
     "workspace",

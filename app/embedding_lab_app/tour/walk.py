@@ -13,6 +13,7 @@ from embedding_lab.jobs.events import JobCompleted
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.evaluate_retrieval import EvaluateRetrieval
 from embedding_lab_app.pages.encoders.encoder_view import ABOUT, INSPECT
+from embedding_lab_app.pages.training.mining.table_view import CLUSTERS
 from embedding_lab_app.waiting import settle, wait_until
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from embedding_lab_app.pages.methods.page import MethodsPage
     from embedding_lab_app.pages.prompts.page import PromptsPage
     from embedding_lab_app.pages.search.page import SearchPage
+    from embedding_lab_app.pages.training.page import TrainingPage
     from embedding_lab_app.tour.album import Album
 
 SAMPLE = "samples/python-library"
@@ -36,6 +38,7 @@ ICON_ROW = 3
 FILTER = 'module = "shutil"'
 PROMPTED, TEMPLATES = "python-library", "code"
 METHOD = "proapo"
+SEARCH, SEARCHED_ROWS = "greedy_selection", 600
 SOON_S, LONG_S = 60, 600
 
 
@@ -66,6 +69,9 @@ class Walk:
         self.search()
         self.measure()
         self.test_prompts()
+        self.search_prompts()
+        self.see_the_patterns()
+        self.mine_negatives()
         self.see_pictures()
         self.see_the_methods()
         self.see_the_jobs()
@@ -218,6 +224,55 @@ class Walk:
         self._take("prompts", "prompts-embedding")
         page.segments.choose("zero-shot")
 
+    def search_prompts(self) -> None:
+        """Search better prompts with a few examples, on some of the rows."""
+        page = self._prompts
+        rows = page.bench.editors.advanced.form.fields["rows"]
+        before = page.zero_shot.outcome
+        rows.show_value(SEARCHED_ROWS)
+        wait_until(lambda: page.zero_shot.outcome is not before, "The preview", SOON_S)
+        self._window.context.navigate("prompts", method=SEARCH)
+        result = self._result_of(page.bench.optimizer.search_button.click, LONG_S)
+        self._album.note(
+            "prompts", searched_by=result["method_title"], found=round(result["accuracy"], 4)
+        )
+        self._take("prompts", "prompts-search")
+        page.bench.show_editors()
+        rows.show_value(0)
+
+    def see_the_patterns(self) -> None:
+        """Look a prompt pattern up."""
+        page = self._prompts
+        page.segments.choose("patterns")
+        n_patterns = len(page.patterns.listed)
+        self._require(n_patterns > 0, "the prompt patterns are missing")
+        self._album.note("prompts", patterns=n_patterns)
+        self._take("prompts", "prompts-patterns")
+        page.segments.choose("zero-shot")
+
+    def mine_negatives(self) -> None:
+        """Mine hard negatives for the sample's questions, and look at their clusters."""
+        self._window.show_page("training")
+        mining = self._training.mining
+        self._take("training", "training-negatives-form")
+        wait_until(mining.form.button.button.isEnabled, "The plan of the mining", SOON_S)
+        result = self._result_of(mining.form.button.button.click, LONG_S)
+        self._require(result["coverage"] > 0.9, "questions of the sample are in no cluster")
+        figures = mining.table.overview.model
+        wait_until(lambda: figures.rowCount() > 0, "The figures of the negatives", SOON_S)
+        self._album.note(
+            "training",
+            pairs=result["n_rows"],
+            clusters=result["n_clusters"],
+            recall_at_1=round(result["recall"]["recall@1"]["value"], 4),
+            suspected=round(result["false_negatives"]["value"], 4),
+        )
+        self._take("training", "training-negatives")
+        mining.table.segments.choose(CLUSTERS)
+        clusters = mining.table.clusters.cluster_model
+        wait_until(lambda: clusters.rowCount() > 0, "The clusters of the negatives", SOON_S)
+        self._take("training", "training-clusters")
+
     def see_pictures(self) -> None:
         """Import the icons, look at them, and find some by their captions."""
         self._drop(resources.path(ICONS))
@@ -275,6 +330,10 @@ class Walk:
     @property
     def _encoders(self) -> EncodersPage:
         return cast("EncodersPage", self._window.page("encoders"))
+
+    @property
+    def _training(self) -> TrainingPage:
+        return cast("TrainingPage", self._window.page("training"))
 
     @property
     def _methods(self) -> MethodsPage:

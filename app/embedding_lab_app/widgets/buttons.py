@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QPushButton, QToolButton, QWidget
 
+from embedding_lab.table_text import TITLES
 from embedding_lab_app.widgets.labels import ElidedLabel
 from embedding_lab_app.widgets.layout import row
 
@@ -146,14 +148,31 @@ class CopyAsButton(MenuButton):
         self.setToolTip("Copy what was just done as Python or as a command")
         self._python = ""
         self._command = ""
-        self.add("Python", self._copy_python)
-        self.add("Command", self._copy_command)
+        self._tables: list[QAction] = []
+        self._lines = (
+            self.add("Python", self._copy_python),
+            self.add("Command", self._copy_command),
+        )
         self.setEnabled(False)
 
-    def offer(self, *, python: str, command: str) -> None:
-        """Set what is copied."""
+    def add_tables(self, text_of: Callable[[str], str]) -> None:
+        """Offer the last result as a table too; ``text_of`` gets one of the forms of tables."""
+        self.menu().addSeparator()
+        self._text_of = text_of
+        for form, title in TITLES.items():
+            self._tables.append(self.add(f"Result as {title}", partial(self._copy_table, form)))
+
+    def offer(self, *, python: str, command: str, tables: bool = False) -> None:
+        """Set what is copied, and whether there is a result to copy as a table."""
         self._python, self._command = python, command
-        self.setEnabled(bool(python or command))
+        for action, text in zip(self._lines, (python, command), strict=True):
+            action.setEnabled(bool(text))
+        for action in self._tables:
+            action.setEnabled(tables)
+        self.setEnabled(bool(python or command or tables))
+
+    def _copy_table(self, form: str) -> None:
+        QGuiApplication.clipboard().setText(self._text_of(form))
 
     def _copy_python(self) -> None:
         QGuiApplication.clipboard().setText(self._python)

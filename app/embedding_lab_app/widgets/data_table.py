@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -17,6 +17,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
+from embedding_lab.table_text import JSON, LATEX, MARKDOWN, TITLES, TSV, table_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -28,7 +30,8 @@ class DataTable(QTableView):
     """A table over any item model.
 
     Rows are 28 pixels high so that a million of them scroll at once. Copying takes the selected
-    rows as TSV; the context menu offers Markdown and JSON, and what pages add.
+    rows, or all where none is selected, as TSV; the context menu offers Markdown, JSON and LaTeX,
+    and what pages add.
 
     Signals
     -------
@@ -114,28 +117,17 @@ class DataTable(QTableView):
 
     def copy_tsv(self) -> None:
         """Copy the selected rows with tabs between the columns."""
-        head, rows = self._selected_cells()
-        clean = [[cell.replace("\t", " ").replace("\n", " ") for cell in row] for row in rows]
-        _copy("\n".join("\t".join(row) for row in [head, *clean]))
+        self.copy_as(TSV)
 
-    def copy_markdown(self) -> None:
-        """Copy the selected rows as a Markdown table."""
-        head, rows = self._selected_cells()
-        clean = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
-        lines = [head, ["---"] * len(head), *clean]
-        _copy("\n".join(f"| {' | '.join(row)} |" for row in lines))
-
-    def copy_json(self) -> None:
-        """Copy the selected rows as a JSON array of objects."""
-        head, rows = self._selected_cells()
-        records = [dict(zip(head, row, strict=True)) for row in rows]
-        _copy(json.dumps(records, ensure_ascii=False, indent=1))
+    def copy_as(self, form: str) -> None:
+        """Copy the selected rows, or all where none is, in a form of ``table_text``."""
+        QGuiApplication.clipboard().setText(table_text(*self._selected_cells(), form))
 
     def _selected_cells(self) -> tuple[list[str], list[list[str]]]:
         model: QAbstractItemModel = self.model()
         columns = range(model.columnCount())
         head = [str(model.headerData(c, Qt.Orientation.Horizontal) or "") for c in columns]
-        wanted = self.selected_rows()
+        wanted = self.selected_rows() or range(model.rowCount())
         if len(wanted) > MOST_COPIED:
             self.copy_shortened.emit(MOST_COPIED, len(wanted))
         rows = [[_cell(model.index(r, c)) for c in columns] for r in wanted[:MOST_COPIED]]
@@ -148,8 +140,8 @@ class DataTable(QTableView):
         if self._extra_actions:
             menu.addSeparator()
         menu.addAction("Copy", self.copy_tsv)
-        menu.addAction("Copy as Markdown", self.copy_markdown)
-        menu.addAction("Copy as JSON", self.copy_json)
+        for form in (MARKDOWN, JSON, LATEX):
+            menu.addAction(f"Copy as {TITLES[form]}", partial(self.copy_as, form))
         menu.exec(self.viewport().mapToGlobal(position))
         menu.deleteLater()
 
@@ -174,7 +166,3 @@ def _runs(rows: Iterable[int]) -> Iterator[tuple[int, int]]:
         first = last = number
     if first >= 0:
         yield first, last
-
-
-def _copy(text: str) -> None:
-    QGuiApplication.clipboard().setText(text)

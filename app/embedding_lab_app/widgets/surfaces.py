@@ -178,7 +178,15 @@ class ErrorBox(Surface):
 
 
 class Collapsible(QWidget):
-    """A heading that folds what is under it in and out."""
+    """A heading that folds what is under it in and out.
+
+    Signals
+    -------
+    unfolded()
+        The content is seen now.
+    """
+
+    unfolded = Signal()
 
     def __init__(self, heading: str, content: QWidget, *, is_open: bool = False) -> None:
         super().__init__()
@@ -207,6 +215,8 @@ class Collapsible(QWidget):
     def _toggle(self) -> None:
         self._content.setVisible(self._content.isHidden())
         self._show_heading()
+        if self.is_open:
+            self.unfolded.emit()
 
     def _show_heading(self) -> None:
         self._button.setText(f"{'▾' if self.is_open else '▸'} {self._heading}")

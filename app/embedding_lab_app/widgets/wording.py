@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+VERDICT_KINDS = {"better": "success", "worse": "error"}
+
 
 def count(number: int, noun: str, plural: str = "") -> str:
     """Return ``1 row`` or ``5,183 rows``."""
@@ -32,3 +34,18 @@ def listed(items: Sequence[str]) -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def interval(ends: Sequence[float], digits: int = 3) -> str:
+    """Return the ends of an interval as people write them."""
+    return f"[{ends[0]:.{digits}f}, {ends[1]:.{digits}f}]"
+
+
+def p_value(value: float) -> str:
+    """Return a p-value as people write it."""
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def verdict_kind(verdict: str) -> str:
+    """Return which colour of the theme a verdict has."""
+    return VERDICT_KINDS.get(verdict, "muted")

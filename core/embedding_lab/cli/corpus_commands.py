@@ -36,7 +36,9 @@ def add_to(commands: Group) -> None:
     export.add_argument("name", metavar="NAME")
     export.add_argument("--to", required=True, metavar="FILE", help=".csv, .tsv or .jsonl")
     export.add_argument("--filter", default="", metavar="EXPR", help="which rows")
-    delete = group.command("delete", "Move a corpus and its embeddings to the trash.", _delete)
+    delete = group.command(
+        "delete", "Move a corpus, its embeddings and negatives to the trash.", _delete
+    )
     delete.add_argument("name", metavar="NAME")
 
 

@@ -33,6 +33,8 @@ def add_to(group: Group) -> None:
         help="a parameter of the method; may be repeated",
     )
     add("--shots", type=at_least(1), default=16, metavar="K", help="examples of each class")
+    save_help = "keep the found prompts as a prompt set of this name"
+    add("--save", default="", metavar="NAME", help=save_help)
     add("--to", default="", metavar="FOLDER", help="write the classes and templates found")
 
 
@@ -43,11 +45,12 @@ def _optimize(arguments: Namespace, session: Session) -> Answer:
     card = Registry().get(arguments.method)
     result = session.perform(
         OptimizePrompts(
-            **labelled_choices(arguments),
+            **labelled_choices(arguments, session),
             method=card.id,
             parameters=card.parsed(dict(arguments.values)),
             shots=arguments.shots,
             to=arguments.to,
+            save=arguments.save,
         )
     )
     return Answer(result, _describe(result))
@@ -94,6 +97,8 @@ def _remarks(result: dict[str, Any]) -> list[str]:
     if result["classes_without_examples"]:
         names = ", ".join(result["classes_without_examples"][:PROMPTS_SHOWN])
         remarks.append(f"Without an example, so the search knows nothing of them: {names}.")
+    if result["saved"]:
+        remarks.append(f"Saved as {result['saved']}; test it with --prompt-set {result['saved']}.")
     if result["folder"]:
         remarks.append(f"Written to {result['folder']}.")
     return remarks

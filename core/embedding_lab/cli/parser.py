@@ -91,6 +91,17 @@ def share(text: str) -> float:
     return number
 
 
+def positive(text: str) -> float:
+    """Read a number of at least 0, not infinite."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number of at least 0, found {text}")
+    return number
+
+
 def at_least(smallest: int) -> Callable[[str], int]:
     """Return a type for arguments: a whole number of at least ``smallest``."""
 

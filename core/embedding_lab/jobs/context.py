@@ -97,25 +97,38 @@ class JobContext(Generic[WorkspaceT]):
         temporary = final.with_suffix(".tmp")
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
-        save(temporary)
-        for file in temporary.rglob("*"):
-            if file.is_file():
-                with file.open("rb+") as handle:
-                    os.fsync(handle.fileno())
-        shutil.rmtree(final, ignore_errors=True)
-        temporary.replace(final)
-        for old in _complete_checkpoints(parent)[:-CHECKPOINTS_KEPT]:
-            shutil.rmtree(old, ignore_errors=True)
+        try:
+            save(temporary)
+            for file in temporary.rglob("*"):
+                if file.is_file():
+                    with file.open("rb+") as handle:
+                        os.fsync(handle.fileno())
+            shutil.rmtree(final, ignore_errors=True)
+            temporary.replace(final)
+        except BaseException:
+            # Half a checkpoint would only fill the disk further.
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+        for old in complete_checkpoints(self.folder)[:-CHECKPOINTS_KEPT]:
+            shutil.rmtree(old.folder, ignore_errors=True)
         self._sink(Checkpointed(step=step))
+
+    def forget_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Delete a checkpoint, such as one that turned out to be damaged."""
+        shutil.rmtree(checkpoint.folder, ignore_errors=True)
+
+    def forget_checkpoints(self) -> None:
+        """Delete all checkpoints, once what they were for is saved."""
+        shutil.rmtree(self.folder / "checkpoints", ignore_errors=True)
 
 
 def latest_checkpoint(run_folder: Path) -> Checkpoint | None:
     """Return the newest complete checkpoint below a run's folder, if there is one."""
-    complete = _complete_checkpoints(run_folder / "checkpoints")
-    if not complete:
-        return None
-    return Checkpoint(step=int(complete[-1].name.removeprefix("step-")), folder=complete[-1])
+    return next(reversed(complete_checkpoints(run_folder)), None)
 
 
-def _complete_checkpoints(parent: Path) -> list[Path]:
-    return sorted(folder for folder in parent.glob("step-*") if folder.suffix != ".tmp")
+def complete_checkpoints(run_folder: Path) -> list[Checkpoint]:
+    """Return the complete checkpoints below a run's folder, oldest first."""
+    folders = (run_folder / "checkpoints").glob("step-*")
+    whole = sorted(folder for folder in folders if folder.suffix != ".tmp")
+    return [Checkpoint(int(folder.name.removeprefix("step-")), folder) for folder in whole]

@@ -14,9 +14,9 @@ from embedding_lab.prompts.experiments import PROMPTS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from embedding_lab.prompts.experiments import Experiment
+    from embedding_lab.prompts.experiments import Experiment, Items
 
-MODES = ("mean", "vote", "calibrated")
+MODES = ("mean", "vote", "calibrated", "examples", "mixed")
 MOST_CHANGES = 1000
 
 
@@ -35,7 +35,8 @@ def compare_experiments(
     first, second : Experiment
         The difference is second minus first.
     mode : str, default "mean"
-        Which way to put the templates together: ``mean``, ``vote`` or ``calibrated``.
+        Which predictions: templates put together by ``mean``, ``vote`` or ``calibrated``; labelled
+        ``examples`` alone, or ``mixed`` with the words.
     seed : int, default 0
         For the bootstrap.
     check : callable, optional
@@ -49,8 +50,8 @@ def compare_experiments(
     if mode not in MODES:
         raise UsageError(f"There is no mode {mode}.", hint=f"Choose one of {', '.join(MODES)}.")
     _require_comparable(first, second)
+    a, b = require_mode(first, mode), require_mode(second, mode)
     labels = [[item["label"] for item in each.result()["classes"]] for each in (first, second)]
-    a, b = first.items(), second.items()
     shared, at_a, at_b = np.intersect1d(a["row"], b["row"], return_indices=True)
     # The two may number their classes differently.
     number = {label: i for i, label in enumerate(dict.fromkeys([*labels[0], *labels[1]]))}
@@ -93,6 +94,23 @@ def compare_experiments(
             for i in changed[:MOST_CHANGES].tolist()
         ],
     }
+
+
+def require_mode(experiment: Experiment, mode: str) -> Items:
+    """Return what was predicted for each row, if it was in this way.
+
+    Raises
+    ------
+    UsageError
+        If the test had no examples.
+    """
+    items = experiment.items()
+    if mode not in items:
+        raise UsageError(
+            f"{experiment.manifest.name} was tested without examples.",
+            hint="Test it again with some examples of each class, or choose another mode.",
+        )
+    return items
 
 
 def _require_comparable(first: Experiment, second: Experiment) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from embedding_lab.errors import LabError, UsageError, did_you_mean
+from embedding_lab.metrics.classification import confusion_matrix
 from embedding_lab.storage import read_json, write_json
 from embedding_lab.workspace.workspace import slug
 
@@ -104,6 +105,11 @@ def rows_of_cell(items: Items, true: int, predicted: int, mode: str = "mean") ->
     return rows
 
 
+def confusion_of(items: Items, n_classes: int, mode: str = "mean") -> NDArray[np.int64]:
+    """Return the confusion matrix of one way to classify, shape (c, c), true classes by rows."""
+    return confusion_matrix(items["true"], items[mode], n_classes)
+
+
 class ExperimentStore:
     """Finds, saves and deletes the experiments of a workspace."""
 
@@ -151,9 +157,7 @@ class ExperimentStore:
                 hint="Experiments are never changed; choose another name, or delete that one.",
             )
 
-    def save(
-        self, name: str, kind: str, result: dict[str, Any], items: Items, facts: dict[str, Any]
-    ) -> Experiment:
+    def save(self, name: str, kind: str, result: dict[str, Any], items: Items) -> Experiment:
         """Save a result under a name; the folder is there whole or not at all.
 
         Parameters
@@ -161,15 +165,26 @@ class ExperimentStore:
         name, kind : str
             The name is the user's, unused so far.
         result : dict
-            A JSON object.
+            What the test answered, a JSON object.
         items : dict of ndarray
-            Arrays of equal length.
-        facts : dict
-            The other fields of :class:`Manifest`.
+            What it left of each row or query: arrays of equal length.
+
+        Raises
+        ------
+        UsageError
+            If the name is taken, or there is none.
+        WorkspaceError
+            If the workspace is open for reading only.
         """
         self.require_unused(name)
         number = f"{slug(name)}-{secrets.token_hex(3)}"
-        manifest = Manifest(id=number, name=name, kind=kind, created=time.time(), **facts)
+        facts = {key: result[key] for key in ("corpus_id", "corpus", "encoder", "fingerprint", "n")}
+        score = (
+            result["accuracy"]
+            if kind == PROMPTS
+            else max(item["score"] for item in result["instructions"])
+        )
+        manifest = Manifest(number, name, kind, time.time(), **facts, score=score)
         staged = self._workspace.cache_folder / f"staging-{number}"
         staged.mkdir(parents=True)
         try:

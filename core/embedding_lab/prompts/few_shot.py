@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedding_lab.errors import UsageError
 from embedding_lab.prompts.scoring import normalized
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 def prototypes(
     shots: NDArray[np.float32], true: NDArray[np.int64], n_classes: int
 ) -> NDArray[np.float32]:
-    """Return the mean vector of each class's examples, shape (c, d).
+    """Return the mean vector of each class's examples, shape (c, d); zeros for one without any.
 
     Parameters
     ----------
@@ -26,17 +25,8 @@ def prototypes(
         Their class numbers.
     n_classes : int
         How many classes there are.
-
-    Raises
-    ------
-    UsageError
-        If a class has no example.
     """
-    counts = np.bincount(true, minlength=n_classes)
-    if not counts.all():
-        raise UsageError(
-            f"{int((counts == 0).sum()):,} of {n_classes:,} classes have no labelled example."
-        )
+    counts = np.maximum(np.bincount(true, minlength=n_classes), 1)
     sums = np.zeros((n_classes, shots.shape[1]), dtype=np.float32)
     np.add.at(sums, true, shots)
     means: NDArray[np.float32] = (sums / counts[:, np.newaxis]).astype(np.float32)
@@ -47,6 +37,8 @@ def mixed(
     names: NDArray[np.float32], means: NDArray[np.float32], beta: float = 1.0
 ) -> NDArray[np.float32]:
     """Return ``normalise(name vector + beta * mean of the examples)`` for each class.
+
+    A class without examples keeps the vector of its texts.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,6 +45,10 @@ class ItemVectors:
     def __getitem__(self, chosen: slice | NDArray[np.int64]) -> NDArray[np.float32]:
         return np.asarray(self._vectors[self._slots[chosen]])
 
+    def only(self, chosen: NDArray[np.int64]) -> ItemVectors:
+        """Return some of the items, by their places."""
+        return ItemVectors(self._vectors, self._slots[chosen])
+
     def mean(self, check: Callable[[], None] = lambda: None) -> NDArray[np.float32]:
         """Return the mean vector, shape (d,); zeros without any item."""
         total = np.zeros(self._vectors.shape[1], dtype=np.float64)
@@ -71,6 +75,8 @@ class LabelledItems:
         For each label that is no class's, how many rows have it.
     n_unlabelled, n_without_vector : int
         Rows left out for having no label, and for having no vector.
+    n_labelled : int
+        How many rows of a class there are, of which these were drawn.
     """
 
     rows: NDArray[np.int64]
@@ -80,6 +86,12 @@ class LabelledItems:
     without_class: dict[str, int] = field(default_factory=dict)
     n_unlabelled: int = 0
     n_without_vector: int = 0
+    n_labelled: int = 0
+
+    def only(self, chosen: NDArray[np.int64]) -> LabelledItems:
+        """Return some of the items, by their places; what else is told stays."""
+        rows, true, vectors = self.rows[chosen], self.true[chosen], self.vectors.only(chosen)
+        return replace(self, rows=rows, true=true, vectors=vectors)
 
 
 def labelled_items(
@@ -125,7 +137,8 @@ def labelled_items(
             hint=_why_none(corpus, classes, without_class),
         )
     chosen = np.flatnonzero(is_item)
-    if sample:
+    n_labelled = len(chosen)
+    if 0 < sample < n_labelled:
         chosen = drawn_rows(chosen, sample, seed)
     vectors = vector_set.vectors()
     return LabelledItems(
@@ -136,6 +149,7 @@ def labelled_items(
         without_class=without_class,
         n_unlabelled=int(np.count_nonzero(true == NO_LABEL)),
         n_without_vector=int(np.count_nonzero(fits)) - len(rows),
+        n_labelled=n_labelled,
     )
 
 

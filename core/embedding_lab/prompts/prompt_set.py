@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.errors import InputError, UsageError
+from embedding_lab.prompts.class_list import read_classes
+from embedding_lab.prompts.template_list import read_templates
 from embedding_lab.storage import replaced_whole, write_json
 
 if TYPE_CHECKING:
@@ -31,6 +33,20 @@ def new_prompt_set_folder(name: str) -> Path:
         if file.exists():
             raise UsageError(f"The file {file} is there already.", hint="Name another folder.")
     return folder
+
+
+def read_prompt_set(folder: Path) -> dict[str, Any]:
+    """Return the ``classes`` and ``templates`` of a folder, as a test of prompts takes them.
+
+    Raises
+    ------
+    InputError
+        If one of the files is missing or cannot be used.
+    """
+    return {
+        "classes": tuple(item.to_record() for item in read_classes(folder / CLASSES_FILE)),
+        "templates": read_templates(folder / TEMPLATES_FILE),
+    }
 
 
 def write_prompt_set(prompt_set: Mapping[str, Any], name: str | Path) -> Path:

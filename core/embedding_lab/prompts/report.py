@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,6 +48,8 @@ class ScoredTest:
         The items' class numbers.
     pool_mean : ndarray of float32, shape (c,)
         Each class's mean similarity over the unlabelled pool.
+    by_examples : mapping of str to ndarray of int64, shape (n,)
+        What labelled examples predict, by the way they are used.
     """
 
     classes: Sequence[PromptClass]
@@ -56,6 +58,7 @@ class ScoredTest:
     scores: Scores
     true: NDArray[np.int64]
     pool_mean: NDArray[np.float32]
+    by_examples: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -63,11 +66,15 @@ class ScoredTest:
         return len(self.true)
 
     def modes(self) -> dict[str, NDArray[np.int64]]:
-        """Return the predictions of each way to put the templates together, shape (n,) each."""
+        """Return the predictions of each way to classify, shape (n,) each.
+
+        The templates are put together in three ways; examples, if there are any, bring two more.
+        """
         return {
             "mean": self.scores.mean,
             "vote": self.scores.vote,
             "calibrated": (self.scores.ensemble - self.pool_mean).argmax(axis=1),
+            **self.by_examples,
         }
 
 

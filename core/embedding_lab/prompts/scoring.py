@@ -106,6 +106,31 @@ def prompt_vectors(
     return PromptVectors(np.ascontiguousarray(filled), descriptions)
 
 
+def nearest_classes(
+    items: Vectors,
+    class_vectors: NDArray[np.float32],
+    check: Callable[[], None] = lambda: None,
+) -> NDArray[np.int64]:
+    """Return the class whose vector is nearest to each item, shape (n,).
+
+    Parameters
+    ----------
+    items : Vectors, n of length d
+        What to classify; read block by block.
+    class_vectors : ndarray of float32, shape (c, d)
+        One vector of each class.
+    check : callable, optional
+        Called between blocks; may raise to stop.
+    """
+    found = np.empty(len(items), dtype=np.int64)
+    step = max(1, NUMBERS_AT_ONCE // max(class_vectors.shape))
+    for first in range(0, len(items), step):
+        check()
+        part = slice(first, first + step)
+        found[part] = (items[part] @ class_vectors.T).argmax(axis=1)
+    return found
+
+
 @dataclass(frozen=True)
 class Scores:
     """What the classifier says of n items, in every way at once.

@@ -1,49 +1,33 @@
-"""Saved experiments as a table for a paper."""
+"""Tests of prompts as a table, one test a row: for a paper, a page or a spreadsheet."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from embedding_lab.prompts.experiments import PROMPTS
+from embedding_lab.prompts.experiments import INSTRUCTIONS
+from embedding_lab.table_text import LATEX, table_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from embedding_lab.prompts.experiments import Experiment
 
-ESCAPES = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
-    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-}  # fmt: skip
-SPECIAL = re.compile("|".join(re.escape(letter) for letter in ESCAPES))
+HEAD = ("Experiment", "Corpus", "Encoder", "n", "Score", "Macro F1", "ECE")
 
 
-def latex_text(text: str) -> str:
-    """Return text with everything that LaTeX would take for a command written out."""
-    return SPECIAL.sub(lambda found: ESCAPES[found[0]], " ".join(text.split()))
+def experiments_table(experiments: Sequence[Experiment], form: str = LATEX) -> str:
+    """Return saved experiments as a table with intervals, in a form of :func:`table_text`."""
+    return results_table(((item.manifest.name, item.result()) for item in experiments), form)
 
 
-def latex_table(experiments: Sequence[Experiment]) -> str:
-    """Return a LaTeX table (package booktabs) of saved experiments, one a row, with intervals."""
-    rows = [_row(item) for item in experiments]
-    lines = [
-        r"\begin{tabular}{lllrlll}",
-        r"\toprule",
-        r"Experiment & Corpus & Encoder & $n$ & Score & Macro F1 & ECE \\",
-        r"\midrule",
-        *(" & ".join(cells) + r" \\" for cells in rows),
-        r"\bottomrule",
-        r"\end{tabular}",
-    ]
-    return "\n".join(lines)
+def results_table(results: Iterable[tuple[str, dict[str, Any]]], form: str = LATEX) -> str:
+    """Return named results, saved or not, as a table with intervals, one a row."""
+    return table_text(HEAD, [_row(name, result) for name, result in results], form)
 
 
-def _row(experiment: Experiment) -> list[str]:
-    manifest, result = experiment.manifest, experiment.result()
-    cells = [latex_text(item) for item in (manifest.name, manifest.corpus, manifest.encoder)]
-    cells.append(str(manifest.n))
-    if manifest.kind != PROMPTS:
+def _row(name: str, result: dict[str, Any]) -> list[str]:
+    cells = [name, result["corpus"], result["encoder"], str(result["n"])]
+    if result.get("task") == INSTRUCTIONS:
         best = max(result["instructions"], key=lambda item: item["score"])
         return [*cells, f"nDCG@{result['k']} {_value(best['score'], best['score_ci'])}", "", ""]
     return [

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 class CompareInstructions(Job[Workspace]):
     """Search with each instruction before the queries, and compare nDCG with the first one's.
 
+    The scores of each query are handed out as a partial result.
+
     Attributes
     ----------
     corpus, encoder : str
@@ -91,28 +93,23 @@ class CompareInstructions(Job[Workspace]):
             for query, vector_set in zip(self.queries, vector_sets, strict=True)
         ]
         result = {
-            "task": "instructions",
+            "task": INSTRUCTIONS,
             "corpus": corpus.name,
+            "corpus_id": corpus.id,
             "encoder": record.name,
+            "fingerprint": vector_sets[0].meta.fingerprint,
             "split": task.split,
             "k": self.k,
             "n": len(task.queries),
             "n_skipped": task.n_skipped,
             "instructions": self._told(ctx, vector_sets, scores),
         }
-        if not self.save:
-            return result | {"experiment": ""}
         items: Items = {"query": np.array([query.id for query in task.queries], dtype=np.str_)}
         items |= {f"score_{number}": values for number, values in enumerate(scores)}
-        facts = {
-            "corpus_id": corpus.id,
-            "corpus": corpus.name,
-            "encoder": record.name,
-            "fingerprint": vector_sets[0].meta.fingerprint,
-            "n": len(task.queries),
-            "score": max(float(values.mean()) for values in scores),
-        }
-        saved = store.save(self.save, INSTRUCTIONS, result, items, facts)
+        ctx.partial(items)
+        if not self.save:
+            return result | {"experiment": ""}
+        saved = store.save(self.save, INSTRUCTIONS, result, items)
         return result | {"experiment": saved.manifest.id}
 
     def _require_sense(self) -> None:

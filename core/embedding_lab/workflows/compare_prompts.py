@@ -23,7 +23,7 @@ class ComparePrompts(Job[Workspace]):
     first, second : str
         Names or ids of experiments.
     mode : str
-        Which way to put the templates together: ``mean``, ``vote`` or ``calibrated``.
+        Which predictions: ``mean``, ``vote``, ``calibrated``, ``examples`` or ``mixed``.
     seed : int
         For the bootstrap.
     """

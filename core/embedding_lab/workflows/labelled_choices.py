@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.vector_set import VectorSet
     from embedding_lab.workspace.workspace import Workspace
 
-# One similarity of each item and class is held at once.
-MOST_NUMBERS = 200_000_000
+# One similarity of each item and class is held at once: so many, and while somebody types.
+MOST_NUMBERS, MOST_NUMBERS_LIVE = 200_000_000, 20_000_000
 MOST_LABELS = 20
 
 
@@ -90,6 +90,7 @@ class LabelledRows:
             "n_without_class": sum(items.without_class.values()),
             "n_unlabelled": items.n_unlabelled,
             "n_without_vector": items.n_without_vector,
+            "n_labelled": items.n_labelled,
             "n_encoded_texts": self.texts.n_encoded,
         }
 
@@ -112,7 +113,7 @@ class LabelledChoices:
     filter : str
         Which rows; see :mod:`embedding_lab.search.filters`.
     sample : int
-        So many labelled rows at random; 0 for all.
+        So many labelled rows at random; 0 for all, or as many as fit into the memory.
     prompt : str or None
         Text put before every class text; ``None`` takes the encoder's own prompt for queries.
     seed : int
@@ -128,6 +129,7 @@ class LabelledChoices:
     sample: int = 0
     prompt: str | None = None
     seed: int = 0
+    most_numbers: ClassVar[int] = MOST_NUMBERS
 
     def labelled_rows(self, ctx: JobContext[Workspace], *, embeds: bool = True) -> LabelledRows:
         """Return the rows with their vectors, and what encodes the words for their classes.
@@ -172,12 +174,18 @@ class LabelledChoices:
         fits: NDArray[np.bool_] = np.ones(corpus.n_rows, dtype=np.bool_)
         if self.filter.strip():
             fits = rows_that_fit(corpus, self.filter)
-        items = labelled_items(corpus, vector_set, classes, fits, self.sample, self.seed)
-        if len(items.rows) * len(classes) > MOST_NUMBERS:
+        most = max(1, self.most_numbers // len(classes))
+        if self.sample > most:
             raise UsageError(
-                f"{len(items.rows):,} items and {len(classes):,} classes are too many for the "
-                "memory.",
-                hint=f"Draw a sample of at most {MOST_NUMBERS // len(classes):,} items.",
+                f"{self.sample:,} items and {len(classes):,} classes are too many for the memory.",
+                hint=f"Draw a sample of at most {most:,} items.",
+            )
+        items = labelled_items(corpus, vector_set, classes, fits, self.sample or most, self.seed)
+        if not self.sample and len(items.rows) < items.n_labelled:
+            ctx.log(
+                f"{items.n_labelled:,} labelled rows are more than are looked at together: "
+                f"{len(items.rows):,} of them are drawn.",
+                level="warning",
             )
         n_left_out = sum(items.without_class.values())
         if n_left_out:

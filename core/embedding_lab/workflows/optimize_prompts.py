@@ -17,6 +17,7 @@ from embedding_lab.prompts.held_out import (
     draw_examples,
     warnings_about,
 )
+from embedding_lab.prompts.own_prompts import PromptSetStore
 from embedding_lab.prompts.own_scale import own_scale
 from embedding_lab.prompts.prompt_set import new_prompt_set_folder, write_prompt_set
 from embedding_lab.prompts.scoring import class_texts
@@ -55,12 +56,15 @@ class OptimizePrompts(LabelledChoices, Job[Workspace]):
         So many examples of each class, at most half of what it has.
     to : str
         A folder to write the found prompt set to; nothing is written without one.
+    save : str
+        Keep it in the workspace under this name; nothing is kept without one.
     """
 
     method: str = "proapo"
     parameters: dict[str, Any] = field(default_factory=dict)
     shots: int = 16
     to: str = ""
+    save: str = ""
     lane: ClassVar[Lane] = Lane.COMPUTE
     needs_writing: ClassVar[bool] = False
 
@@ -74,6 +78,9 @@ class OptimizePrompts(LabelledChoices, Job[Workspace]):
         card = self._require_method()
         if self.to:
             new_prompt_set_folder(self.to)
+        store = PromptSetStore(ctx.workspace)
+        if self.save:
+            store.require_unused(self.save)
         rows = self.labelled_rows(ctx)
         values = self._values(card, rows.record)
         examples, others = draw_examples(rows.items.true, self.shots, self.seed)
@@ -98,7 +105,8 @@ class OptimizePrompts(LabelledChoices, Job[Workspace]):
         for warning in result["warnings"]:
             ctx.log(warning, level="warning")
         folder = str(write_prompt_set(result["prompt_set"], self.to)) if self.to else ""
-        return result | {"folder": folder}
+        saved = store.save(self.save, result["prompt_set"]) if self.save else ""
+        return result | {"folder": folder, "saved": saved}
 
     def _require_method(self) -> Card:
         if self.shots < 1:

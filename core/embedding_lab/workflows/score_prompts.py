@@ -15,6 +15,7 @@ from embedding_lab.prompts.experiments import ITEMS_FILE, PROMPTS, ExperimentSto
 from embedding_lab.prompts.own_scale import own_scale
 from embedding_lab.prompts.report import full_report, quick_figures
 from embedding_lab.prompts.selection import search_templates
+from embedding_lab.workflows.labelled_choices import MOST_NUMBERS_LIVE
 from embedding_lab.workflows.prompt_choices import PromptChoices
 from embedding_lab.workspace.workspace import Workspace
 
@@ -108,9 +109,7 @@ class ScorePrompts(PromptChoices, Job[Workspace]):
         ctx.partial(predictions)
         if not self.save:
             return result | {"experiment": ""}
-        facts = {name: result[name] for name in ("corpus_id", "corpus", "encoder", "fingerprint")}
-        facts |= {"n": result["n"], "score": result["accuracy"]}
-        saved = store.save(self.save, PROMPTS, result, predictions, facts)
+        saved = store.save(self.save, PROMPTS, result, predictions)
         return result | {"experiment": saved.manifest.id}
 
 
@@ -118,8 +117,11 @@ class ScorePrompts(PromptChoices, Job[Workspace]):
 class PreviewPrompts(PromptChoices, Job[Workspace]):
     """Score prompts again while somebody edits them: all figures but what takes resampling.
 
-    The corpus must be embedded already: nobody waits for that while typing.
+    The corpus must be embedded already: nobody waits for that while typing. Of a large corpus some
+    rows are drawn.
     """
+
+    most_numbers: ClassVar[int] = MOST_NUMBERS_LIVE
 
     lane: ClassVar[Lane] = Lane.INTERACTIVE
     is_recorded: ClassVar[bool] = False

@@ -1,4 +1,4 @@
-"""What was deleted (corpora, embeddings, encoders, runs, experiments) until it is emptied."""
+"""What was deleted (corpora, embeddings, encoders, runs and others) until it is emptied."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from embedding_lab.storage import folder_bytes, read_json, write_json
 class TrashItem:
     """One deleted thing.
 
-    ``kind`` is ``corpus``, ``embeddings``, ``encoder``, ``run`` or ``experiment``.
+    ``kind`` is ``corpus``, ``embeddings``, ``negatives``, ``encoder``, ``run``, ``experiment``,
+    ``pattern`` or ``prompt set``.
     """
 
     id: str

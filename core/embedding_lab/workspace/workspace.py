@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embedding_lab.errors import UsageError, WorkspaceError, did_you_mean
+from embedding_lab.errors import LabError, UsageError, WorkspaceError, did_you_mean
 from embedding_lab.jobs.record import mark_interrupted
 from embedding_lab.storage import read_json, write_json
 from embedding_lab.version import __version__
 from embedding_lab.workspace.corpus import CORPUS_FILE, Corpus
 from embedding_lab.workspace.lock import WorkspaceLock
+from embedding_lab.workspace.negatives import META_FILE as NEGATIVES_FILE
+from embedding_lab.workspace.negatives import NegativesTable
 from embedding_lab.workspace.trash import Trash
 from embedding_lab.workspace.vector_set import META_FILE, STATE_FILE, VectorSet
 
@@ -121,6 +124,11 @@ class Workspace:
         return self.folder / "experiments"
 
     @property
+    def negatives_folder(self) -> Path:
+        """Where the tables of mined negatives lie, one folder each."""
+        return self.folder / "negatives"
+
+    @property
     def cache_folder(self) -> Path:
         """Safe to delete at any time."""
         return self.folder / "cache"
@@ -178,9 +186,10 @@ class Workspace:
         return Corpus(corpus.folder)
 
     def delete_corpus(self, corpus: Corpus) -> list[str]:
-        """Move a corpus and its embeddings to the trash and return the items' ids."""
+        """Move a corpus, its embeddings and negatives to the trash and return the items' ids."""
         self.require_writable()
         items = [self.delete_vector_set(vector_set) for vector_set in self.vector_sets(corpus)]
+        items += [self.delete_negatives(table) for table in self.negatives(corpus)]
         return [*items, self.trash.put(corpus.folder, "corpus", corpus.name)]
 
     # Embeddings
@@ -200,6 +209,26 @@ class Workspace:
         """Move a vector set to the trash and return the item's id."""
         self.require_writable()
         return self.trash.put(vector_set.folder, "embeddings", vector_set.meta.encoder_name)
+
+    # Negatives
+
+    def negatives(self, corpus: Corpus | None = None) -> list[NegativesTable]:
+        """Return the tables of mined negatives, those of one corpus if one is given, oldest first.
+
+        Tables whose record is damaged are left out.
+        """
+        found = []
+        for file in self.negatives_folder.glob(f"*/{NEGATIVES_FILE}"):
+            with suppress(LabError):
+                found.append(NegativesTable(file.parent))
+        if corpus is not None:
+            found = [table for table in found if table.meta.corpus_id == corpus.id]
+        return sorted(found, key=lambda table: (table.meta.created, table.meta.id))
+
+    def delete_negatives(self, table: NegativesTable) -> str:
+        """Move a table of negatives to the trash and return the item's id."""
+        self.require_writable()
+        return self.trash.put(table.folder, "negatives", table.meta.name)
 
 
 def create_workspace(folder: str | Path, name: str = "") -> Workspace:

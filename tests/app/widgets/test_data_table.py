@@ -37,15 +37,20 @@ def test_selected_rows_are_copied_with_tabs(table: DataTable) -> None:
     assert copied() == "name\tnote\na\tone two\nb\tx | y z"
 
 
-def test_a_markdown_table_stays_a_table_whatever_the_cells_hold(table: DataTable) -> None:
+def test_tables_for_markdown_and_papers_stay_tables_whatever_the_cells_hold(
+    table: DataTable,
+) -> None:
+    table.copy_as("latex")
+    assert copied().splitlines()[2] == r"name & note \\"
+    assert copied().count(r"\\") == 4
     table.select_rows([1])
-    table.copy_markdown()
+    table.copy_as("markdown")
     assert copied().splitlines() == ["| name | note |", "| --- | --- |", "| b | x \\| y z |"]
 
 
 def test_json_keeps_the_cells_as_they_are(table: DataTable) -> None:
     table.select_rows([0, 2])
-    table.copy_json()
+    table.copy_as("json")
     assert json.loads(copied()) == [{"name": "a", "note": "one\ttwo"}, {"name": "c", "note": ""}]
 
 

@@ -48,6 +48,14 @@ def test_a_person_reads_the_same_figures(ready, files):
     assert "accuracy  0.8000" in shown
     assert "Chosen on one half of the labelled items, reported on the other half." in shown
     assert "Saved as first-" in shown
+    words = ("--shots", 1, "--scale", 10, "--synonym-cosine", 0.5, "--sample", 4)
+    shown = ready("prompts", "test", "animals", *files, *words, "--save", "few").out
+    assert "3 of 5 labelled rows" in shown
+    assert "1 example, at most 1 of each class. They were drawn with the seed" in shown
+    words = ("experiments", "show", "few", "--cell", "sea", "sea", "--mode", "mixed")
+    assert ready("prompts", *words).status == 0
+    words = ("experiments", "show", "first", "--cell", "sea", "sea", "--mode", "mixed")
+    assert "first was tested without examples" in ready("prompts", *words).err
 
 
 def test_classes_come_from_the_label_column_too(ready):
@@ -69,6 +77,7 @@ def test_files_that_cannot_be_used_end_with_status_1(ready, files, tmp_path):
     assert ready("prompts", "test", "nothing").status == 1
     assert ready("prompts", "test").status == 2
     assert ready("prompts", "test", "animals", "--top-k", "0").status == 2
+    assert ready("prompts", "test", "animals", "--scale", "inf").status == 2
 
 
 def test_saved_tests_are_listed_shown_compared_and_deleted(ready, files, tmp_path):
@@ -105,6 +114,8 @@ def test_saved_tests_are_listed_shown_compared_and_deleted(ready, files, tmp_pat
 
     table = ready("prompts", "experiments", "table", "first", "second").out
     assert table.startswith(r"\begin{tabular}")
+    table = ready("prompts", "experiments", "table", "first", "--form", "markdown", "--json").value
+    assert table["markdown"].startswith("| Experiment | Corpus |")
     deleted = ready("prompts", "experiments", "delete", "first", "--json").value
     assert deleted == {"deleted": "first"}
     assert ready("prompts", "experiments", "show", "first").status == 1
@@ -150,15 +161,48 @@ def test_patterns_are_listed_shown_and_filled_in(lab):
     assert lab("prompts", "patterns", "show", "zero").status == 1
 
 
+def test_own_patterns_are_kept_exported_imported_and_deleted(lab, tmp_path):
+    templates, file = tmp_path / "templates.txt", tmp_path / "patterns.json"
+    templates.write_text("{}\na {curly} {}\n")
+    command = ("prompts", "patterns")
+    assert lab(*command, "export", "--to", file).status == 1
+    kept = lab(*command, "keep", "Two of mine", "--templates", templates, "--json").value
+    assert kept["id"] == "two-of-mine"
+    text = lab(*command, "render", "two-of-mine", "--set", "class=x").out
+    assert text == "x\n\n---\n\na {curly} x\n"
+    exported = lab(*command, "export", "two-of-mine", "zero-shot", "--to", file, "--json").value
+    assert exported["exported"] == ["two-of-mine", "zero-shot"]
+    assert "cannot be named two-of-mine" in lab(*command, "import", file).err
+    assert lab(*command, "delete", "two-of-mine").status == 0
+    assert "comes with the program" in lab(*command, "delete", "zero-shot").err
+    assert lab(*command, "export", "rag", "--to", file).status == 0
+    file.write_text(file.read_text().replace('"rag"', '"my-rag"'))
+    assert lab(*command, "import", file).out == "Imported 1 pattern.\n"
+    assert lab(*command, "list", "--json").value["patterns"][0]["id"] == "my-rag"
+    file.write_text("[]")
+    assert "holds no pattern" in lab(*command, "import", file).err
+
+
 def test_a_search_answers_with_the_fields_that_stay(ready, files, tmp_path):
     words = ["prompts", "optimize", "animals", *files, "--shots", 1, "--set", "epochs=2"]
-    value = ready(*words, "--to", tmp_path / "found", "--json").value
+    saved = ("--to", tmp_path / "found", "--save", "My set")
+    value = ready(*words, *saved, "--json").value
     assert {"accuracy", "train_accuracy", "baselines", "best_baseline", "prompt_set"} <= set(value)
     assert (value["method"], value["parameters"]["epochs"]) == ("proapo", 2)
     assert value["n_examples"] + value["n_held_out"] == 5
     found = ["--classes", tmp_path / "found/classes.json"]
     found += ["--templates", tmp_path / "found/templates.txt"]
-    assert ready("prompts", "test", "animals", *found, "--json").value["n"] == 5
+    by_files = ready("prompts", "test", "animals", *found, "--json").value
+    by_name = ready("prompts", "test", "animals", "--prompt-set", "my-set", "--json").value
+    assert by_files["n"] == 5
+    assert by_files["confusion"] == by_name["confusion"]
+    assert ready("prompts", "sets", "list").out == "my-set\n"
+    assert "whale" in ready("prompts", "sets", "show", "my-set").out
+    assert ready("prompts", "sets", "export", "my-set", "--to", tmp_path / "out").status == 0
+    assert (tmp_path / "out/templates.txt").exists()
+    assert "a prompt set named my-set already" in ready(*words, "--save", "my set").err
+    assert ready("prompts", "sets", "delete", "my-set").status == 0
+    assert "no prompt set named my-set" in ready("prompts", "sets", "show", "my-set").err
     shown = ready(*words).out
     assert "ProAPO with starter on animals: " in shown
     assert "the nearest prototype" in shown

@@ -17,6 +17,7 @@ from embedding_lab.prompts.bundled import (
     template_sets,
 )
 from embedding_lab.prompts.marks import marks_in, render
+from embedding_lab.prompts.pattern_file import pattern_of, templates_of
 from embedding_lab.prompts.patterns import (
     EMBEDDING_USES,
     patterns_from,
@@ -184,3 +185,16 @@ def test_the_classes_of_a_sample_are_its_labels(name, tmp_path):
         study.import_corpus(resources.path(sample.name), name=name)
         labels = set(study.corpus(name).labels())
     assert {item.label for item in sample_classes(name)} == labels
+
+
+def test_templates_are_patterns_and_come_back_as_they_were():
+    for templates in (("a {curly} {} or {}",), ("{}", "about {}")):
+        made = pattern_of("Mine of 2026", templates)
+        assert templates_of(made) == templates
+        assert patterns_from([made.to_record()], "here") == (made,)
+    assert templates_of(pattern("zero-shot")) == ("A text about {}.",)
+    assert templates_of(pattern("zero-shot"), {"kind": "News"}) == ("News about {}.",)
+    with pytest.raises(UsageError, match="no place for the name of a class"):
+        templates_of(pattern("rag"))
+    with pytest.raises(UsageError, match="needs a title"):
+        pattern_of(" ", ("{}",))

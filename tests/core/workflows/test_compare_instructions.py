@@ -12,7 +12,7 @@ from study_making import make_corpus
 from embedding_lab.encoders import pool
 from embedding_lab.errors import LabError
 from embedding_lab.prompts.experiments import ExperimentStore
-from embedding_lab.prompts.tables import latex_table
+from embedding_lab.prompts.tables import experiments_table
 from embedding_lab.workflows.compare_instructions import CompareInstructions
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.evaluate_retrieval import EvaluateRetrieval
@@ -75,7 +75,7 @@ def test_a_comparison_is_saved_with_the_score_of_every_query(workspace, judged):
     items = saved.items()
     assert len(items["query"]) == 20
     assert float(np.mean(items["score_1"])) == result["instructions"][1]["score"]
-    assert "nDCG@10 1.000 [1.000, 1.000]" in latex_table([saved])
+    assert "nDCG@10 1.000 [1.000, 1.000]" in experiments_table([saved])
 
 
 @pytest.mark.parametrize(

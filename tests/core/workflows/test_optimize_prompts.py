@@ -183,6 +183,16 @@ def test_a_search_that_cannot_be_done_says_why(workspace, corpus, chosen, told):
 
 def test_the_python_door_searches_and_tests_what_it_found(workspace, corpus):
     study = Study(workspace)
-    found = study.optimize_prompts("animals", classes=CLASSES, templates=TEMPLATES, shots=4)
+    asked = {"classes": CLASSES, "templates": TEMPLATES, "shots": 4}
+    found = study.optimize_prompts("animals", **asked, save="Mine")
     tested = study.score_prompts("animals", **found["prompt_set"])
     assert tested["n"] == found["n_examples"] + found["n_held_out"]
+    assert study.prompt_sets() == [found["saved"]] == ["mine"]
+    few = study.score_prompts("animals", **study.prompt_set("mine"), shots=4, save="few")
+    assert few["few_shot"]["example_rows"] == found["example_rows"]
+    study.score_prompts("animals", **asked, beta=9, save="heavy")
+    assert study.compare_prompts("few", "heavy", "mixed")["n"] == few["n"]
+    assert study.experiments_table("few", "heavy", form="tsv").count("\n") == 2
+    assert study.patterns()[0].id == "zero-shot"
+    with pytest.raises(LabError, match="a prompt set named mine already"):
+        study.optimize_prompts("animals", **asked, save="mine")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,8 +20,14 @@ from embedding_lab.jobs.cancellation import CancellationToken
 from embedding_lab.jobs.events import JobLogged, JobProgressed, PartialResult
 from embedding_lab.jobs.job import job_from_record
 from embedding_lab.jobs.record import find_run, list_runs
-from embedding_lab.prompts.experiments import ExperimentStore, read_items, rows_of_cell
-from embedding_lab.prompts.tables import latex_table, latex_text
+from embedding_lab.prompts.experiments import (
+    ExperimentStore,
+    confusion_of,
+    read_items,
+    rows_of_cell,
+)
+from embedding_lab.prompts.tables import experiments_table
+from embedding_lab.table_text import latex_text
 from embedding_lab.workflows.compare_prompts import ComparePrompts
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.perform import JobCancelledError, continue_run, perform
@@ -113,6 +120,46 @@ def test_a_filter_and_a_sample_choose_the_rows(workspace, corpus):
     assert first["confusion"] == again["confusion"]
 
 
+def test_more_rows_than_fit_are_drawn_and_told(workspace, corpus, monkeypatch):
+    monkeypatch.setattr(ScorePrompts, "most_numbers", 24)
+    events = []
+    result = perform(ScorePrompts("animals", classes=CLASSES), workspace, events.append)
+    assert (result["n"], result["n_labelled"]) == (8, 20)
+    assert any(line.startswith("20 labelled rows are more than") for line in tell(events))
+    with pytest.raises(LabError, match="too many for the memory") as caught:
+        perform(ScorePrompts("animals", classes=CLASSES, sample=9), workspace, quiet)
+    assert "at most 8 items" in caught.value.hint
+
+
+def test_examples_judge_nothing_and_classify_alone_and_with_the_words(workspace, corpus):
+    wrong = (("sea", "lion"), ("land", "whale"), ("air", "eagle"))
+    job = ScorePrompts("animals", classes=wrong, shots=3, save="few")
+    result = perform(job, workspace, quiet)
+    told = result["few_shot"]
+    assert (told["n_examples"], told["n_held_out"]) == (8, 12)
+    assert (result["n"], result["n_labelled"]) == (12, 20)
+    assert told["classes_without_examples"] == []
+    assert "judge nothing" in told["note"]
+    items = ExperimentStore(workspace).get("few").items()
+    assert not set(told["example_rows"]) & set(items["row"].tolist())
+    share = {item["mode"]: item["accuracy"] for item in result["modes"]}
+    assert share["examples"] > share["mean"]
+    alone = perform(replace(job, save="", beta=0.0), workspace, quiet)
+    assert alone["modes"][4]["accuracy"] == share["mean"]
+    matrix = confusion_of(items, 3, "examples")
+    assert matrix.trace() / matrix.sum() == pytest.approx(share["examples"])
+    perform(ScorePrompts("animals", classes=CLASSES, save="none"), workspace, quiet)
+    with pytest.raises(LabError, match="none was tested without examples"):
+        perform(ComparePrompts("none", "few", mode="mixed"), workspace, quiet)
+
+
+def test_a_preview_does_not_embed_the_pool(workspace, corpus):
+    perform(EmbedCorpus("animals"), workspace, quiet)
+    make_corpus(workspace, "pool", [Document(id="1", text="lion")])
+    with pytest.raises(LabError, match="pool is not embedded yet"):
+        perform(PreviewPrompts("animals", classes=CLASSES, pool="pool"), workspace, quiet)
+
+
 def test_a_second_test_encodes_only_new_texts(workspace, corpus):
     job = ScorePrompts("animals", classes=CLASSES, templates=("{}",))
     assert perform(job, workspace, quiet)["n_encoded_texts"] == 3
@@ -195,6 +242,8 @@ def test_confidence_is_told_before_and_after_it_is_mended(workspace, corpus):
         ({"templates": ("no mark",)}, "has no {}"),
         ({"sample": -1}, "cannot be negative"),
         ({"top_k": (0,)}, "at least 1"),
+        ({"shots": -1}, "below 0"),
+        ({"classes": CLASSES, "filter": "year < 1", "shots": 1}, "No class has two labelled rows"),
         ({"encoder": "startr"}, "no encoder named startr"),
         ({"save": " "}, "needs a name"),
         ({"modality": "image"}, "no pictures"),
@@ -317,7 +366,7 @@ def test_only_tests_of_one_corpus_are_compared(workspace, saved):
 
 
 def test_experiments_make_a_latex_table(saved):
-    text = latex_table([saved.get("good"), saved.get("bad_1")])
+    text = experiments_table([saved.get("good"), saved.get("bad_1")])
     assert r"\begin{tabular}" in text
     assert "bad\\_1 & animals & starter & 20 & accuracy 0.400 [" in text
     assert text.count(r"\\") == 3

@@ -47,7 +47,9 @@ class MethodView(QWidget):
         self.run_button = Button(f"Open in {page_title}", self.run_wanted.emit, "primary")
         self.run_button.setVisible(bool(page_title))
         self.banner = Banner()
-        self.form = ParameterForm(card.parameters)
+        # A method without parameters has a form that stands nowhere.
+        self.form = ParameterForm(card.parameters, self)
+        self.form.setVisible(bool(card.parameters))
         self.form.changed.connect(self._show_choices)
         top = row(ElidedLabel(card.title, "title"), self.copy_as, self.run_button)
         top.setStretch(0, 1)

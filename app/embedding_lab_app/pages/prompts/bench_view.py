@@ -16,11 +16,10 @@ from embedding_lab_app.pages.prompts.result_views import (
     OverviewView,
     TemplatesView,
 )
-from embedding_lab_app.pages.prompts.words import interval
 from embedding_lab_app.widgets.labels import ElidedLabel, Label
 from embedding_lab_app.widgets.layout import boxed, column, row
 from embedding_lab_app.widgets.surfaces import EmptyState
-from embedding_lab_app.widgets.wording import count
+from embedding_lab_app.widgets.wording import count, interval
 
 if TYPE_CHECKING:
     from embedding_lab_app.context import AppContext

@@ -16,8 +16,28 @@ if TYPE_CHECKING:
     from embedding_lab.workflows.bench_layers import BenchLayers
     from embedding_lab.workflows.bench_prompts import BenchPrompts
     from embedding_lab.workflows.compare_instructions import CompareInstructions
+    from embedding_lab.workflows.labelled_choices import LabelledChoices
+    from embedding_lab.workflows.optimize_prompts import OptimizePrompts
     from embedding_lab.workflows.score_prompts import ScorePrompts
 
+# Fields of a test beside corpus, encoder, classes and templates, and their options.
+OPTIONS = {
+    "modality": "--modality",
+    "filter": "--filter",
+    "sample": "--sample",
+    "prompt": "--prompt",
+    "pool": "--pool",
+    "top_k": "--top-k",
+    "scale": "--scale",
+    "synonym_cosine": "--synonym-cosine",
+    "shots": "--shots",
+    "beta": "--beta",
+    "searches": "--search",
+    "seed": "--seed",
+}
+SEARCH_OPTIONS = ("modality", "filter", "sample", "prompt", "shots", "seed")
+JUDGED_BY = {"split": "--split", "k": "-k"}
+MEAN = "mean"
 BENCH_FLAGS = {
     "pooling": "--pooling",
     "layer": "--layer",
@@ -29,43 +49,49 @@ CLASS_FILE, TEMPLATE_FILE, INSTRUCTION_FILE = "classes", "templates.txt", "instr
 
 def test_as_python(workspace: Path, job: ScorePrompts) -> str:
     """Return the Python lines of a test."""
-    choices: dict[str, Any] = {
-        "classes": [_brief(item) for item in job.classes],
-        "templates": list(job.templates),
-    }
-    choices |= {"modality": job.modality} if job.modality else {}
-    choices |= {"searches": True} if job.searches else {}
+    choices = _prompts(job) | changed_fields(job, OPTIONS)
     return python_lines(workspace, "score_prompts", [job.corpus, job.encoder], choices)
 
 
 def test_as_command(workspace: Path, job: ScorePrompts) -> str:
     """Return shell lines that write what was typed into two files, and test it."""
-    if any(item["descriptions"] for item in job.classes):
-        file, lines = f"{CLASS_FILE}.json", [json.dumps(list(job.classes), ensure_ascii=False)]
-    else:
-        file = f"{CLASS_FILE}.txt"
-        lines = [f"{item['label']}\t{item['name']}" for item in job.classes]
-    words = ["prompts", "test", job.corpus, "--encoder", job.encoder]
-    words += ["--classes", file, "--templates", TEMPLATE_FILE]
-    words += ["--modality", job.modality] if job.modality else []
-    words += ["--search"] if job.searches else []
-    written = [_written(lines, file), _written(job.templates, TEMPLATE_FILE)]
+    written, words = _files(job)
+    words = ["prompts", "test", job.corpus, "--encoder", job.encoder, *words, *_options(job)]
     return "\n".join([*written, command_line(workspace, words)])
 
 
-def comparison_as_python(workspace: Path, first: str, second: str) -> str:
+def search_as_python(workspace: Path, job: OptimizePrompts) -> str:
+    """Return the Python lines of a search for better prompts."""
+    choices = _prompts(job) | changed_fields(job, (*SEARCH_OPTIONS, "method"))
+    choices |= {"parameters": job.parameters} if job.parameters else {}
+    return python_lines(workspace, "optimize_prompts", [job.corpus, job.encoder], choices)
+
+
+def search_as_command(workspace: Path, job: OptimizePrompts) -> str:
+    """Return shell lines that write what was typed into two files, and search from there."""
+    written, words = _files(job)
+    words = ["prompts", "optimize", job.corpus, "--encoder", job.encoder, *words]
+    words += ["--method", job.method, *_options(job, SEARCH_OPTIONS)]
+    for name, value in job.parameters.items():
+        words += ["--set", f"{name}={value}"]
+    return "\n".join([*written, command_line(workspace, words)])
+
+
+def comparison_as_python(workspace: Path, first: str, second: str, mode: str) -> str:
     """Return the Python lines that compare two saved tests."""
-    return python_lines(workspace, "compare_prompts", [first, second], {})
+    choices = {"mode": mode} if mode != MEAN else {}
+    return python_lines(workspace, "compare_prompts", [first, second], choices)
 
 
-def comparison_as_command(workspace: Path, first: str, second: str) -> str:
+def comparison_as_command(workspace: Path, first: str, second: str, mode: str) -> str:
     """Return the command that compares two saved tests."""
-    return command_line(workspace, ["prompts", "compare", first, second])
+    words = ["--mode", mode] if mode != MEAN else []
+    return command_line(workspace, ["prompts", "compare", first, second, *words])
 
 
 def instructions_as_python(workspace: Path, job: CompareInstructions) -> str:
     """Return the Python lines that compare instructions."""
-    choices = {"documents": job.documents} if job.documents else {}
+    choices = changed_fields(job, ("documents", *JUDGED_BY))
     positional = [job.corpus, job.encoder, *job.queries]
     return python_lines(workspace, "compare_instructions", positional, choices)
 
@@ -79,7 +105,39 @@ def instructions_as_command(workspace: Path, job: CompareInstructions) -> str:
     ]
     words = ["prompts", "instructions", job.corpus, "--encoder", job.encoder]
     words += ["--instructions", INSTRUCTION_FILE]
+    for name, value in changed_fields(job, JUDGED_BY).items():
+        words += [JUDGED_BY[name], str(value)]
     return f"{_written(lines, INSTRUCTION_FILE)}\n{command_line(workspace, words)}"
+
+
+def _prompts(job: LabelledChoices) -> dict[str, Any]:
+    return {
+        "classes": [_brief(item) for item in job.classes],
+        "templates": list(job.templates),
+    }
+
+
+def _files(job: LabelledChoices) -> tuple[list[str], list[str]]:
+    """Return lines that write classes and templates into files, and the options that name them."""
+    if any(item["descriptions"] for item in job.classes):
+        file, lines = f"{CLASS_FILE}.json", [json.dumps(list(job.classes), ensure_ascii=False)]
+    else:
+        file = f"{CLASS_FILE}.txt"
+        lines = [f"{item['label']}\t{item['name']}" for item in job.classes]
+    written = [_written(lines, file), _written(job.templates, TEMPLATE_FILE)]
+    return written, ["--classes", file, "--templates", TEMPLATE_FILE]
+
+
+def _options(job: LabelledChoices, names: Iterable[str] = OPTIONS) -> list[str]:
+    """Return the options for what differs from the defaults."""
+    words = []
+    for name, value in changed_fields(job, names).items():
+        words.append(OPTIONS[name])
+        if isinstance(value, tuple):
+            words += map(str, value)
+        elif value is not True:
+            words.append(str(value))
+    return words
 
 
 def bench_as_python(workspace: Path, job: BenchPrompts) -> str:

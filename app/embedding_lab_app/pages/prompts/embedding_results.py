@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab_app.pages.prompts.embedding import title_of
-from embedding_lab_app.pages.prompts.record_table import RecordTable
-from embedding_lab_app.pages.prompts.words import interval, p_value
 from embedding_lab_app.plots.bars import Bar, BarPlot
 from embedding_lab_app.widgets.labels import Label
+from embedding_lab_app.widgets.record_table import RecordTable
 from embedding_lab_app.widgets.surfaces import Card
-from embedding_lab_app.widgets.wording import count
+from embedding_lab_app.widgets.wording import count, interval, p_value
 
 if TYPE_CHECKING:
     from embedding_lab_app.context import AppContext

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from embedding_lab.jobs.events import JobCompleted, JobFailed
 from embedding_lab.prompts.experiments import ExperimentStore
-from embedding_lab.prompts.tables import latex_table
+from embedding_lab.prompts.tables import experiments_table
 from embedding_lab.workflows.compare_prompts import ComparePrompts
 
 if TYPE_CHECKING:
@@ -51,13 +51,13 @@ class ExperimentsController(QObject):
         self.manifests = [item.manifest for item in reversed(store.list())]
         self.listed.emit()
 
-    def compare(self, first: str, second: str) -> None:
-        """Compare the second with the first, item by item."""
-        job = ComparePrompts(first, second)
+    def compare(self, first: str, second: str, mode: str = "mean") -> None:
+        """Compare the second with the first, item by item, by one way to classify."""
+        job = ComparePrompts(first, second, mode)
         self._run_id = self._context.runner.submit(job)
 
-    def latex(self, names: Sequence[str]) -> str:
-        """Return saved tests as a LaTeX table.
+    def table(self, names: Sequence[str], form: str) -> str:
+        """Return saved tests as a table in one of the forms that tables are copied in.
 
         Raises
         ------
@@ -65,7 +65,7 @@ class ExperimentsController(QObject):
             If one of them is gone.
         """
         store = ExperimentStore(self._context.workspace)
-        return latex_table([store.get(name) for name in names])
+        return experiments_table([store.get(name) for name in names], form)
 
     def delete(self, names: Sequence[str]) -> None:
         """Move saved tests to the trash.

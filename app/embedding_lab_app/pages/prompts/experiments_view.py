@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
@@ -10,15 +11,17 @@ from PySide6.QtWidgets import QWidget
 
 from embedding_lab.errors import LabError
 from embedding_lab.prompts.experiments import INSTRUCTIONS, PROMPTS
+from embedding_lab.table_text import TITLES
 from embedding_lab_app.pages.prompts.items_table import ItemsTable
-from embedding_lab_app.pages.prompts.record_table import RecordTable
-from embedding_lab_app.pages.prompts.words import interval, p_value, verdict_kind
-from embedding_lab_app.widgets.buttons import Button
+from embedding_lab_app.pages.prompts.words import MODES
+from embedding_lab_app.widgets.buttons import Button, MenuButton
+from embedding_lab_app.widgets.choice_box import ChoiceBox
 from embedding_lab_app.widgets.interval_bar import IntervalBar
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.record_table import RecordTable
 from embedding_lab_app.widgets.surfaces import Card, ErrorBox, scrolled
-from embedding_lab_app.widgets.wording import count, day
+from embedding_lab_app.widgets.wording import count, day, interval, p_value, verdict_kind
 
 if TYPE_CHECKING:
     from embedding_lab.jobs.events import JobFailed
@@ -59,7 +62,10 @@ class ExperimentsView(QWidget):
         self._context = context
         self._controller = controller
         self.compare_button = Button("Compare the two", self._compare, kind="primary")
-        self.latex_button = Button("Copy as LaTeX table", self._copy_latex)
+        self.mode = _mode_box()
+        self.table_button = MenuButton("Copy as table", "Copy the chosen tests as a table")
+        for form, title in TITLES.items():
+            self.table_button.add(title, partial(self._copy_table, form))
         self.open_button = Button("Edit its prompts", self._open)
         self.delete_button = Button("Delete…", self._delete)
         self.table = RecordTable("Saved tests", COLUMNS, WIDTHS)
@@ -74,9 +80,9 @@ class ExperimentsView(QWidget):
         self.result = Card("", self.verdict, self._bar_row, self.sentence)
         self.result.hide()
         self.items.hide()
-        acts = row(
-            self.compare_button, self.open_button, self.latex_button, self.delete_button, None
-        )
+        by = Label("by", "muted")
+        comparing = row(self.compare_button, by, self.mode, None)
+        acts = row(self.open_button, self.table_button, self.delete_button, None)
         self.hint = Label("", "muted", wraps=True)
         self.items.setFixedHeight(ITEMS_HEIGHT)
         content = QWidget()
@@ -84,6 +90,7 @@ class ExperimentsView(QWidget):
             column(
                 self.table,
                 self.hint,
+                boxed(comparing),
                 boxed(acts),
                 self.error,
                 self.result,
@@ -94,6 +101,7 @@ class ExperimentsView(QWidget):
             )
         )
         self.setLayout(column(scrolled(content)))
+        self.mode.currentIndexChanged.connect(self._on_selection_changed)
         controller.listed.connect(self._on_listed)
         controller.compared.connect(self._on_compared)
         controller.failed.connect(self._on_failed)
@@ -112,6 +120,12 @@ class ExperimentsView(QWidget):
         return [item.name for item in self.chosen()]
 
     @property
+    def comparison(self) -> tuple[str, str, str] | None:
+        """The two tests to compare, older first, and by which predictions; ``None`` without two."""
+        pair = self.pair
+        return (*pair, self.mode.chosen) if pair is not None else None
+
+    @property
     def pair(self) -> tuple[str, str] | None:
         """The names of the two chosen zero-shot tests, older first; ``None`` for anything else."""
         chosen = self.chosen()
@@ -121,7 +135,8 @@ class ExperimentsView(QWidget):
     def _show_rights(self) -> None:
         chosen, pair = self.chosen(), self.pair
         self.compare_button.setEnabled(pair is not None)
-        self.latex_button.setEnabled(bool(chosen))
+        self.mode.setEnabled(pair is not None)
+        self.table_button.setEnabled(bool(chosen))
         self.open_button.setEnabled(len(chosen) == 1 and chosen[0].kind == PROMPTS)
         why_not = self._context.workspace.why_read_only if self._context.has_workspace else ""
         self.delete_button.setEnabled(bool(chosen) and not why_not)
@@ -154,21 +169,21 @@ class ExperimentsView(QWidget):
         self.chosen_changed.emit()
 
     def _compare(self) -> None:
-        pair = self.pair
-        if pair is not None:
+        comparison = self.comparison
+        if comparison is not None:
             self.error.say("")
-            self._controller.compare(*pair)
+            self._controller.compare(*comparison)
 
     def _open(self) -> None:
         self.prompts_wanted.emit(self.chosen()[0].name)
 
-    def _copy_latex(self) -> None:
+    def _copy_table(self, form: str) -> None:
         try:
-            QGuiApplication.clipboard().setText(self._controller.latex(self._names()))
+            QGuiApplication.clipboard().setText(self._controller.table(self._names(), form))
         except LabError as error:
             self._context.notices.error(error)
         else:
-            self._context.notices.info("Copied as a LaTeX table.")
+            self._context.notices.info(f"Copied as {TITLES[form]}.")
 
     def _delete(self) -> None:
         names = self._names()
@@ -192,7 +207,8 @@ class ExperimentsView(QWidget):
         if verdict not in TOKENS:
             self.verdict.setText(f"{result['second']} and {result['first']}: {verdict}")
         self.sentence.setText(
-            f"Accuracy {result['first_accuracy']:.3f} → {result['second_accuracy']:.3f}, "
+            f"{MODES[result['mode']]}: accuracy {result['first_accuracy']:.3f} → "
+            f"{result['second_accuracy']:.3f}, "
             f"difference {result['difference']:+.3f} {interval(ends)}, McNemar's exact test "
             f"p {p_value(result['p_value'])}. Of {count(result['n'], 'item')}, "
             f"{result['n_gained']:,} are gained, {result['n_lost']:,} lost, "
@@ -215,3 +231,11 @@ class ExperimentsView(QWidget):
         self.items.setVisible(bool(result["changes"]))
         heading = f"{count(result['n_changed'], 'row')} that change. They are selected now."
         self.items.show_items(heading, corpus.id, result["changes"])
+
+
+def _mode_box() -> ChoiceBox:
+    box = ChoiceBox(max(map(len, MODES.values())))
+    box.offer((title, mode) for mode, title in MODES.items())
+    box.setAccessibleName("Compared by")
+    box.setToolTip("Which predictions are compared")
+    return box

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from embedding_lab.errors import LabError
+from embedding_lab.errors import LabError, UsageError
 from embedding_lab.evaluation.retrieval import load_task
-from embedding_lab.jobs.events import JobCompleted, JobFailed
+from embedding_lab.jobs.events import JobCompleted, JobFailed, PartialResult
 from embedding_lab.prompts.choices import instructions_in
+from embedding_lab.prompts.experiments import INSTRUCTIONS, ExperimentStore
 from embedding_lab.workflows.compare_instructions import CompareInstructions
 
 if TYPE_CHECKING:
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from embedding_lab.jobs.events import Event
+    from embedding_lab.prompts.experiments import Items
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.pages.prompts.choices import PromptChoices
 
-NONE = "-"
+NONE, DEPTH = "-", 10
 
 
 class InstructionsController(QObject):
@@ -52,7 +54,12 @@ class InstructionsController(QObject):
         self._choices = choices
         self.queries: tuple[str, ...] = ()
         self.documents: tuple[str, ...] = ()
+        self.split = ""
+        self.depth = DEPTH
         self._run_id = ""
+        self.result: dict[str, Any] | None = None
+        self._items: Items = {}
+        context.runner.event_received.connect(self._on_event)
         context.runner.job_ended.connect(self._on_job_ended)
 
     def take(self, rows: Iterable[Sequence[str]]) -> None:
@@ -65,6 +72,15 @@ class InstructionsController(QObject):
         self.queries = tuple(query for query, _ in pairs)
         self.documents = tuple(document for _, document in pairs) if has_documents else ()
         self.changed.emit()
+
+    def judge_by(self, split: str, depth: int) -> None:
+        """Choose the judgements, the usual ones without a name, and the depth of nDCG."""
+        self.split, self.depth = split, depth
+        self.changed.emit()
+
+    def splits(self) -> tuple[str, ...]:
+        """Return the names of the judgements that the corpus has."""
+        return self._choices.corpus.splits if self._choices.corpus is not None else ()
 
     @property
     def error(self) -> str:
@@ -80,7 +96,7 @@ class InstructionsController(QObject):
         if corpus is None or not corpus.splits:
             return 0
         try:
-            return len(load_task(corpus).queries)
+            return len(load_task(corpus, self.split).queries)
         except LabError:
             return 0
 
@@ -101,7 +117,7 @@ class InstructionsController(QObject):
             ]
         self.given.emit(rows)
 
-    def job(self, save: str = "") -> CompareInstructions:
+    def job(self) -> CompareInstructions:
         """Return the comparison of what stands in the table."""
         corpus, encoder = self._choices.corpus, self._choices.encoder
         return CompareInstructions(
@@ -109,10 +125,11 @@ class InstructionsController(QObject):
             encoder.name if encoder else "",
             self.queries,
             self.documents,
-            save=save,
+            split=self.split,
+            k=self.depth,
         )
 
-    def compare(self, save: str = "") -> None:
+    def compare(self) -> None:
         """Run the comparison.
 
         Raises
@@ -120,17 +137,41 @@ class InstructionsController(QObject):
         LabError
             If the workspace does not take it.
         """
-        self._run_id = self._context.runner.submit(self.job(save))
+        self._run_id = self._context.runner.submit(self.job())
         self.running.emit(self._run_id)
+
+    def keep(self, name: str) -> None:
+        """Save the last comparison under a name.
+
+        Raises
+        ------
+        LabError
+            If there is none, the name is taken, or the workspace cannot be written.
+        """
+        if self.result is None:
+            raise UsageError("Nothing is tested yet.", hint="Test first, then save.")
+        store = ExperimentStore(self._context.workspace)
+        store.save(name, INSTRUCTIONS, self.result, self._items)
+        self._context.announce("experiments", initiator=self)
+
+    def forget(self) -> None:
+        """Drop what belongs to another corpus."""
+        self.result, self._items = None, {}
+
+    def _on_event(self, run_id: str, event: Event) -> None:
+        if run_id == self._run_id and isinstance(event, PartialResult):
+            self._items = event.value
 
     def _on_job_ended(self, run_id: str, event: Event) -> None:
         if run_id != self._run_id:
             return
         self._run_id = ""
+        if isinstance(event, JobCompleted):
+            self.result = event.result
         self.running.emit("")
         if isinstance(event, JobCompleted):
             self.compared.emit(event.result)
-            self._context.announce("embeddings", "experiments", initiator=self)
+            self._context.announce("embeddings", initiator=self)
         elif isinstance(event, JobFailed):
             self.failed.emit(event)
 

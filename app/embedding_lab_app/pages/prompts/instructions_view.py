@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QWidget
 
 from embedding_lab.errors import LabError
-from embedding_lab_app.pages.prompts.record_table import RecordTable
-from embedding_lab_app.pages.prompts.words import compared, interval
+from embedding_lab_app.pages.prompts.words import compared
 from embedding_lab_app.plots.intervals import Estimate, IntervalPlot
 from embedding_lab_app.widgets.buttons import Button
+from embedding_lab_app.widgets.choice_box import ChoiceBox
 from embedding_lab_app.widgets.editable_rows import RowsEditor
-from embedding_lab_app.widgets.field import Field
+from embedding_lab_app.widgets.field import Field, NumberField
 from embedding_lab_app.widgets.labels import Label
-from embedding_lab_app.widgets.layout import column, row
-from embedding_lab_app.widgets.surfaces import Card, scrolled
-from embedding_lab_app.widgets.wording import count
+from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.record_table import RecordTable
+from embedding_lab_app.widgets.surfaces import Card, Collapsible, scrolled
+from embedding_lab_app.widgets.wording import count, interval
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,7 @@ RESULTS = (
     ("query", "For queries"), ("document", "For documents"), ("score", "nDCG"), ("ci", "95 %"),
     ("verdict", "Compared with the first"),
 )  # fmt: skip
-EDITOR_HEIGHT = 188
+EDITOR_HEIGHT, MOST_DEPTH = 188, 1000
 
 
 class InstructionsView(QWidget):
@@ -49,6 +50,17 @@ class InstructionsView(QWidget):
         self.editor.setFixedHeight(EDITOR_HEIGHT)
         self._field = Field("Instructions", self.editor, HELP)
         self.file_button = Button("From a file…", self._choose)
+        self.split = ChoiceBox()
+        self.depth_field = NumberField(1, MOST_DEPTH)
+        self.depth_field.setValue(controller.depth)
+        choices = row(
+            Field("Judgements", self.split, "Which queries and answers the corpus has"),
+            Field("Depth of nDCG", self.depth_field, "So many documents of each ranking count"),
+            spacing=12,
+        )
+        for place in range(2):
+            choices.setStretch(place, 1)
+        self.fold = Collapsible("Advanced", boxed(choices))
         self.plot = IntervalPlot(context, "nDCG of each instruction", x="nDCG", what="Instruction")
         self.table = RecordTable("Instructions compared", RESULTS, (200, 120, 72, 120))
         self.summary = Label("", "muted", wraps=True)
@@ -59,6 +71,7 @@ class InstructionsView(QWidget):
             column(
                 self._field,
                 row(self.file_button, None),
+                self.fold,
                 self.result,
                 None,
                 spacing=12,
@@ -67,6 +80,8 @@ class InstructionsView(QWidget):
         )
         self.setLayout(column(scrolled(content)))
         self.editor.changed.connect(controller.take)
+        self.split.currentIndexChanged.connect(self._on_choices_changed)
+        self.depth_field.valueChanged.connect(self._on_choices_changed)
         controller.changed.connect(self._on_changed)
         controller.given.connect(self._on_given)
         controller.compared.connect(self._on_compared)
@@ -80,13 +95,19 @@ class InstructionsView(QWidget):
             self._context.notices.error(error)
 
     def clear_result(self) -> None:
-        """Put away what belongs to another corpus."""
+        """Put away what belongs to another corpus, and offer its judgements."""
         self.result.hide()
+        splits = self._controller.splits()
+        self.split.offer([("The usual ones", ""), *((name, name) for name in splits)])
+        self._on_choices_changed()
 
     def _choose(self) -> None:
         files = "Instructions (*.txt *.tsv);;All files (*)"
         for path in self._context.asker.files("Instructions from a file", files)[:1]:
             self.take_file(path)
+
+    def _on_choices_changed(self, _now: int = 0) -> None:
+        self._controller.judge_by(self.split.chosen, self.depth_field.value())
 
     def _on_changed(self) -> None:
         self._field.set_error(self._controller.error)

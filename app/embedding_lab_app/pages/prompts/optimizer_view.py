@@ -10,15 +10,18 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 from embedding_lab.errors import LabError
 from embedding_lab_app.forms.parameter_form import ParameterForm
 from embedding_lab_app.jobs.job_card import JobCard
+from embedding_lab_app.pages.prompts import copy_as
 from embedding_lab_app.pages.prompts.optimizer import sentence
-from embedding_lab_app.pages.prompts.record_table import RecordTable
-from embedding_lab_app.pages.prompts.words import compared, interval
+from embedding_lab_app.pages.prompts.prompt_sets import keep_prompt_set
+from embedding_lab_app.pages.prompts.words import compared
 from embedding_lab_app.plots.curves import CurvePlot
-from embedding_lab_app.widgets.buttons import Button
+from embedding_lab_app.widgets.buttons import Button, CopyAsButton
 from embedding_lab_app.widgets.field import Field, NumberField
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
-from embedding_lab_app.widgets.surfaces import Card, ErrorBox, scrolled
+from embedding_lab_app.widgets.record_table import RecordTable
+from embedding_lab_app.widgets.surfaces import Card, ErrorBox, reveal, scrolled
+from embedding_lab_app.widgets.wording import interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,15 +75,17 @@ class OptimizerView(QWidget):
         self.sentence = Label("", wraps=True).make_selectable()
         self.warnings = Label("", "warning", wraps=True)
         self.table = RecordTable("Compared with prompts that need no search", BASELINES,
-                                 (200, 88, 120))  # fmt: skip
+                                 (224, 88, 120))  # fmt: skip
         self.use_button = Button("Use these prompts", self._use)
-        self.result = Card(
-            "What was found", self.sentence, self.warnings, self.table, row(self.use_button, None)
-        )
+        self.keep_button = Button("Save as a prompt set…", self._keep)
+        acts = row(self.use_button, self.keep_button, None)
+        self.result = Card("What was found", self.sentence, self.warnings, self.table, acts)
+        self.copy_as = CopyAsButton()
         self.curve_card.hide()
         self.result.hide()
         self._place()
         self.method.currentIndexChanged.connect(self._on_method_changed)
+        self.shots.valueChanged.connect(self._on_form_changed)
         controller.running.connect(self._on_running)
         controller.stepped.connect(self._on_stepped)
         controller.found.connect(self._on_found)
@@ -95,7 +100,7 @@ class OptimizerView(QWidget):
         )
         for place in range(2):
             fields.setStretch(place, 1)
-        acts = boxed(row(self.search_button, self.back_button, None))
+        acts = boxed(row(self.search_button, self.copy_as, self.back_button, None))
         content = QWidget()
         content.setLayout(
             column(
@@ -103,7 +108,8 @@ class OptimizerView(QWidget):
                 self.result, self.curve_card, None, spacing=12, margins=(0, 12, 8, 12),
             )
         )  # fmt: skip
-        self.setLayout(column(scrolled(content)))
+        self._area = scrolled(content)
+        self.setLayout(column(self._area))
 
     def show_method(self, method: str, values: Mapping[str, Value]) -> None:
         """Choose a method and put values into its form; an unknown one is ignored."""
@@ -116,6 +122,15 @@ class OptimizerView(QWidget):
         is_possible = is_ready and bool(self._cards) and not self._controller.is_running
         self._is_ready = is_ready
         self.search_button.setEnabled(is_possible and self.form.is_valid)
+        python = command = ""
+        if is_ready and self._cards and self.form.is_valid:
+            folder, job = self._context.workspace.folder, self._controller.job(*self._chosen())
+            python = copy_as.search_as_python(folder, job)
+            command = copy_as.search_as_command(folder, job)
+        self.copy_as.offer(python=python, command=command)
+
+    def _chosen(self) -> tuple[str, dict[str, Value], int]:
+        return str(self.method.currentData()), self.form.chosen(), self.shots.value()
 
     _is_ready = False
 
@@ -131,7 +146,7 @@ class OptimizerView(QWidget):
         self.form.changed.connect(self._on_form_changed)
         self._on_form_changed()
 
-    def _on_form_changed(self) -> None:
+    def _on_form_changed(self, _now: int = 0) -> None:
         self.show_ready(is_ready=self._is_ready)
 
     def _search(self) -> None:
@@ -139,9 +154,7 @@ class OptimizerView(QWidget):
         self.result.hide()
         self.curve.show_curves([])
         try:
-            self._controller.search(
-                str(self.method.currentData()), self.form.chosen(), self.shots.value()
-            )
+            self._controller.search(*self._chosen())
         except LabError as error:
             self.error.say(error.message, error.hint)
 
@@ -160,6 +173,7 @@ class OptimizerView(QWidget):
 
     def _on_found(self, result: dict[str, Any]) -> None:
         self._found = result["prompt_set"]
+        self.keep_button.setEnabled(not self._context.workspace.why_read_only)
         self.sentence.setText(sentence(result))
         self.warnings.setText("\n".join(result["warnings"]))
         self.warnings.setVisible(bool(result["warnings"]))
@@ -175,6 +189,10 @@ class OptimizerView(QWidget):
             ]
         )
         self.result.show()
+        reveal(self._area, self.result)
 
     def _use(self) -> None:
         self.prompts_wanted.emit(self._found)
+
+    def _keep(self) -> None:
+        keep_prompt_set(self._context, self._found)

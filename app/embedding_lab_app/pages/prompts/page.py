@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from embedding_lab.errors import LabError
-from embedding_lab.prompts.class_list import class_of
 from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.pages.base import Page
 from embedding_lab_app.pages.prompts.act_bar import (
     EMBEDDING,
     INSTRUCTIONS,
+    KEPT,
+    PATTERNS,
     SAVED,
+    TESTED,
     ZERO_SHOT,
     ActBar,
 )
@@ -29,6 +32,9 @@ from embedding_lab_app.pages.prompts.instructions import InstructionsController
 from embedding_lab_app.pages.prompts.instructions_view import InstructionsView
 from embedding_lab_app.pages.prompts.nothing_to_test import NothingToTest
 from embedding_lab_app.pages.prompts.optimizer import OptimizerController
+from embedding_lab_app.pages.prompts.page_state import FIRST_TEMPLATES, show_state, state_of
+from embedding_lab_app.pages.prompts.patterns import PatternsController
+from embedding_lab_app.pages.prompts.patterns_view import PatternsView
 from embedding_lab_app.pages.prompts.prompt_text import rows_of
 from embedding_lab_app.pages.prompts.zero_shot import ZeroShotController
 from embedding_lab_app.widgets.layout import boxed, column
@@ -37,13 +43,14 @@ from embedding_lab_app.widgets.surfaces import Banner, ErrorBox
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from embedding_lab.jobs.events import JobFailed
     from embedding_lab_app.context import AppContext
 
-FIRST_TEMPLATES = "{}\nThis text is about {}."
+# The way to classify that a pattern stands for.
+CONFUSION_MODES = {"vote": "vote", "calibrate": "calibrated"}
 LISTS = {".txt", ".tsv", ".csv", ".json"}
 MOST_LIST_BYTES = 200_000
 
@@ -65,6 +72,7 @@ class PromptsPage(Page):
         self.inner = InnerController(context, self.choices, self.embedding, self)
         self.experiments = ExperimentsController(context, self)
         self.optimizer = OptimizerController(context, self.zero_shot, self)
+        self.patterns = PatternsController(context, self)
         self._row_inspector = RowInspector()
         self._shown_corpus = ""
         self._run_id = ""
@@ -74,6 +82,7 @@ class PromptsPage(Page):
         self.choices.reload()
         self.embedding.reload()
         self.experiments.reload()
+        self.patterns.reload()
 
     # Building
 
@@ -90,14 +99,16 @@ class PromptsPage(Page):
         self.instructions_view = InstructionsView(context, self.instructions)
         self.embedding_view = EmbeddingPromptsView(context, self.embedding, self.inner)
         self.experiments_view = ExperimentsView(context, self.experiments)
-        self._views = {
+        self.patterns_view = PatternsView(context, self.patterns, self.zero_shot)
+        self.stack = QStackedWidget()
+        self._parts: dict[str, QWidget] = {
             ZERO_SHOT: self.bench,
             INSTRUCTIONS: self.instructions_view,
             EMBEDDING: self.embedding_view,
+            PATTERNS: self.patterns_view,
             SAVED: self.experiments_view,
         }
-        self.stack = QStackedWidget()
-        for widget in (self.empty, *self._views.values()):
+        for widget in (self.empty, *self._parts.values()):
             self.stack.addWidget(widget)
         inner = column(
             self.acts, self.bar, self.error, self.job_card, self.stack, spacing=12, margins=16
@@ -117,6 +128,7 @@ class PromptsPage(Page):
         zero_shot, instructions, embedding = self.zero_shot, self.instructions, self.embedding
         zero_shot.text_changed.connect(self._show_acts)
         instructions.changed.connect(self._show_acts)
+        zero_shot.previewed.connect(self._show_acts)
         embedding.changed.connect(self._show_acts)
         for controller in (zero_shot, instructions, embedding):
             controller.running.connect(self._on_running)
@@ -124,6 +136,7 @@ class PromptsPage(Page):
         self.experiments_view.chosen_changed.connect(self._show_acts)
         self.experiments_view.prompts_wanted.connect(self._edit_saved)
         self.bench.optimizer.prompts_wanted.connect(self._edit_found)
+        self.patterns_view.use_wanted.connect(self._use_pattern)
         for view in (self.bench, self.experiments_view):
             view.row_chosen.connect(self._on_row_chosen)
         self._row_inspector.like_wanted.connect(self._on_like_wanted)
@@ -150,7 +163,7 @@ class PromptsPage(Page):
         """Take a list of classes, templates or instructions; leave larger files to the window."""
         is_list = len(paths) == 1 and _is_list(paths[0])
         part = self.segments.current
-        if not is_list or self.choices.corpus is None or part in {SAVED, EMBEDDING}:
+        if not is_list or self.choices.corpus is None or part not in KEPT:
             return False
         if part == INSTRUCTIONS:
             self.instructions_view.take_file(paths[0])
@@ -161,28 +174,11 @@ class PromptsPage(Page):
 
     def save_state(self) -> dict[str, Any]:
         """Return what was chosen and typed."""
-        choices = self.choices
-        return {
-            "corpus": choices.corpus.id if choices.corpus else "",
-            "encoder": choices.encoder.id if choices.encoder else "",
-            "modality": choices.modality,
-            "segment": self.segments.current,
-            "classes": [list(item) for item in self.bench.editors.classes.rows.rows],
-            "templates": self.bench.editors.templates.toPlainText(),
-            "instructions": [list(item) for item in self.instructions_view.editor.rows.rows],
-        }
+        return state_of(self)
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Show again what was chosen and typed, without testing anything."""
-        if state.get("corpus") not in {corpus.id for corpus in self.choices.corpora}:
-            return
-        self.choices.choose(
-            str(state["corpus"]), str(state.get("encoder", "")), str(state.get("modality", ""))
-        )
-        self.segments.choose(str(state.get("segment", "")))
-        self.bench.editors.templates.setPlainText(str(state.get("templates", FIRST_TEMPLATES)))
-        self.bench.editors.classes.rows.show_rows(_rows(state.get("classes")))
-        self.instructions_view.editor.rows.show_rows(_rows(state.get("instructions")))
+        show_state(self, state)
 
     # States
 
@@ -197,6 +193,7 @@ class PromptsPage(Page):
     def _start_anew(self) -> None:
         """Name the classes by the labels of another corpus, and put old figures away."""
         self.zero_shot.forget()
+        self.instructions.forget()
         self.bench.clear(self.acts.test_button.text())
         self.instructions_view.clear_result()
         self.embedding_view.clear_result()
@@ -212,11 +209,11 @@ class PromptsPage(Page):
     def _show_state(self, _segment: str = "") -> None:
         part, corpus = self.segments.current, self.choices.corpus
         self.error.say("")
-        self.bar.setVisible(part != SAVED and corpus is not None)
+        self.bar.setVisible(part in TESTED and corpus is not None)
         self._show_acts()
         self._show_banner()
-        lacks = part != SAVED and self.empty.explain(part, corpus)
-        self.stack.setCurrentWidget(self.empty if lacks else self._views[part])
+        is_empty = part in TESTED and self.empty.explain(part, corpus)
+        self.stack.setCurrentWidget(self.empty if is_empty else self._parts[part])
 
     def _show_banner(self) -> None:
         choices, part = self.choices, self.segments.current
@@ -231,31 +228,37 @@ class PromptsPage(Page):
         )
 
     def _show_acts(self) -> None:
-        self.acts.show_acts(self.experiments_view.pair, is_idle=not self._run_id)
+        self.acts.show_acts(self.experiments_view.comparison, is_idle=not self._run_id)
         is_zero_shot = self.acts.segments.current == ZERO_SHOT
         self.bench.optimizer.show_ready(is_ready=is_zero_shot and self.acts.is_ready)
 
     # Acts
 
     def _test(self) -> None:
-        self._run("")
+        acts = {
+            ZERO_SHOT: self.zero_shot.test,
+            INSTRUCTIONS: self.instructions.compare,
+            EMBEDDING: self.embedding.compare,
+        }
+        self._try(acts[self.segments.current])
 
     def _save(self) -> None:
-        name = self.context.asker.text("Save the test", "Name of the test")
-        if name:
-            self._run(name)
+        is_zero_shot = self.segments.current == ZERO_SHOT
+        part = self.zero_shot if is_zero_shot else self.instructions
+        result = self.acts.last_result or {}
+        told = f"accuracy {result['accuracy']:.3f}" if is_zero_shot else f"{result['n']:,} queries"
+        name = self.context.asker.text("Save the test", f"Name of the last test ({told})")
+        if name and self._try(partial(part.keep, name)):
+            self.context.notices.info(f"Saved as {name}. It is listed under Saved.")
 
-    def _run(self, save: str) -> None:
+    def _try(self, act: Callable[[], object]) -> bool:
         self.error.say("")
         try:
-            if self.segments.current == INSTRUCTIONS:
-                self.instructions.compare(save)
-            elif self.segments.current == EMBEDDING:
-                self.embedding.compare()
-            else:
-                self.zero_shot.test(save)
+            act()
         except LabError as error:
             self.error.say(error.message, error.hint)
+            return False
+        return True
 
     def _embed(self) -> None:
         try:
@@ -279,10 +282,26 @@ class PromptsPage(Page):
         self._edit(prompt_set["classes"], prompt_set["templates"], "prompts that were found")
 
     def _edit(self, classes: Sequence[Any], templates: Sequence[str], what: str) -> None:
-        editors = self.bench.editors
-        editors.classes.rows.change(rows_of(map(class_of, classes)), what)
-        editors.show_templates("\n".join(templates))
+        self.bench.editors.show_prompts(classes, templates, what)
         self.bench.show_editors()
+
+    def _use_pattern(self, use: str, templates: Sequence[str]) -> None:
+        """Try what a pattern becomes with an encoder."""
+        self.segments.choose(ZERO_SHOT)
+        bench = self.bench
+        if use == "search_templates":
+            bench.show_optimizer()
+        elif use in CONFUSION_MODES:
+            bench.show_part("confusion")
+            bench.confusion.mode.setCurrentIndex(
+                bench.confusion.mode.findData(CONFUSION_MODES[use])
+            )
+        else:
+            bench.show_editors()
+            if templates:
+                bench.editors.show_templates("\n".join(templates))
+            else:
+                bench.editors.show_examples()
 
     # Answers
 
@@ -310,13 +329,6 @@ class PromptsPage(Page):
         self.context.navigate(
             "search", corpus=self.context.selection.corpus_id, like_row=corpus_row
         )
-
-
-def _rows(saved: object) -> list[tuple[str, ...]]:
-    """Return rows as they were saved; whatever is no row is left out."""
-    if not isinstance(saved, list):
-        return []
-    return [tuple(str(cell) for cell in item) for item in saved if isinstance(item, list)]
 
 
 def _is_list(path: Path) -> bool:

@@ -7,23 +7,16 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from embedding_lab_app.pages.prompts.record_table import RecordTable
-from embedding_lab_app.pages.prompts.words import (
-    MODES,
-    SHORT_WAYS,
-    WAYS,
-    compared,
-    interval,
-    p_value,
-)
+from embedding_lab_app.pages.prompts.words import MODES, SHORT_WAYS, WAYS, compared
 from embedding_lab_app.plots.curves import Curve, CurvePlot
 from embedding_lab_app.plots.histogram import Histogram
 from embedding_lab_app.plots.intervals import Estimate, IntervalPlot
 from embedding_lab_app.widgets.buttons import Button
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import column, row
+from embedding_lab_app.widgets.record_table import RecordTable
 from embedding_lab_app.widgets.surfaces import Card, scrolled
-from embedding_lab_app.widgets.wording import count
+from embedding_lab_app.widgets.wording import count, interval, p_value
 
 if TYPE_CHECKING:
     from embedding_lab_app.context import AppContext
@@ -40,7 +33,7 @@ class ResultView(QWidget):
 
 
 class OverviewView(ResultView):
-    """Accuracy and its like with intervals, ways to put templates together, histograms."""
+    """Accuracy and its like with intervals, ways to classify, histograms."""
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()
@@ -49,12 +42,13 @@ class OverviewView(ResultView):
             ("mode", "Way"), ("accuracy", "Accuracy"), ("ci", "95 %"), ("f1", "Macro F1"),
             ("verdict", "Compared with the mean"),
         )  # fmt: skip
-        self.modes = RecordTable("Ways to put templates together", columns, (144, 88, 120, 88))
+        self.modes = RecordTable("Ways to classify", columns, (152, 80, 112, 80))
+        self.examples_note = Label("", "small", wraps=True)
         self.similarities = Histogram(context, "Similarities", x="Cosine")
         self.margins = Histogram(context, "Margins", x="Lead over the next class")
         self._show(
             Card("", self.figures),
-            Card("Ways to put the templates together", self.modes),
+            Card("Ways to classify", self.modes, self.examples_note),
             Card("", self.similarities),
             Card("", self.margins),
         )
@@ -81,6 +75,11 @@ class OverviewView(ResultView):
                 for item in result["modes"]
             ]
         )
+        few_shot = result.get("few_shot")
+        self.examples_note.setVisible(few_shot is not None)
+        if few_shot is not None:
+            n_examples = count(few_shot["n_examples"], "example")
+            self.examples_note.setText(f"{n_examples} held out. {few_shot['note']}")
         near, ahead = result["similarity_histogram"], result["margin_histogram"]
         self.similarities.show_counts(
             near["edges"], {"Own class": near["own_class"], "Best other": near["best_other"]}

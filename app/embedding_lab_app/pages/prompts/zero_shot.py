@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from embedding_lab.errors import LabError
+from embedding_lab.errors import LabError, UsageError
 from embedding_lab.jobs.events import JobCompleted, JobFailed, JobLogged, PartialResult
 from embedding_lab.prompts.bundled import sample_classes, template_set
 from embedding_lab.prompts.class_list import classes_of_labels, read_classes
-from embedding_lab.prompts.experiments import rows_of_cell
+from embedding_lab.prompts.experiments import PROMPTS, ExperimentStore
 from embedding_lab.prompts.template_list import read_templates
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
+from embedding_lab.workflows.labelled_choices import LabelledChoices
 from embedding_lab.workflows.score_prompts import PreviewPrompts, ScorePrompts
 from embedding_lab_app.pages.prompts.prompt_text import PromptText, rows_of
 
@@ -85,8 +87,10 @@ class ZeroShotController(QObject):
         self.choices = choices
         self.text = PromptText()
         self.searches = False
+        self.options: dict[str, Any] = {}
+        self.options_error = ""
         self.outcome: Outcome | None = None
-        self.tested_outcome: Outcome | None = None
+        self.last_test: Outcome | None = None
         self._items: dict[str, Items] = {}
         self._preview_run = self._test_run = self._embedding_run = ""
         self._pause = QTimer(self)
@@ -111,6 +115,14 @@ class ZeroShotController(QObject):
             self.text = text
             self.text_changed.emit()
             self._pause.start()
+
+    def take_options(self, options: dict[str, Any], error: str) -> None:
+        """Take further fields of the jobs that differ from their defaults, or what is wrong."""
+        self.options_error = error
+        if options != self.options:
+            self.options = options
+            self._pause.start()
+        self.text_changed.emit()
 
     def label_classes(self) -> tuple[PromptClass, ...]:
         """Return a class for each label of the corpus.
@@ -179,11 +191,23 @@ class ZeroShotController(QObject):
     def is_ready(self) -> bool:
         """Whether there is everything a test needs, but for vectors."""
         choices = self.choices
-        return self.text.is_right and choices.corpus is not None and choices.encoder is not None
+        is_right = self.text.is_right and not self.options_error
+        return is_right and choices.corpus is not None and choices.encoder is not None
 
-    def inputs(self) -> dict[str, Any]:
-        """Return what is chosen and typed, as the jobs about prompts take it."""
+    @property
+    def tested_outcome(self) -> Outcome | None:
+        """The last test, if what is shown now is of the same rows and so compares with it."""
+        shown, tested = self.outcome, self.last_test
+        if shown is None or tested is None:
+            return tested
+        is_same = np.array_equal(shown.items["row"], tested.items["row"])
+        return tested if is_same else None
+
+    def inputs(self, kind: type[LabelledChoices] = LabelledChoices) -> dict[str, Any]:
+        """Return what is chosen and typed, as one kind of the jobs about prompts takes it."""
         choices = self.choices
+        known = {item.name for item in fields(kind)}
+        options = {name: value for name, value in self.options.items() if name in known}
         is_one_of_several = len(choices.modalities) > 1
         return {
             "corpus": choices.corpus.name if choices.corpus else "",
@@ -191,11 +215,12 @@ class ZeroShotController(QObject):
             "classes": self.text.records(),
             "templates": self.text.templates,
             "modality": choices.modality if is_one_of_several else "",
+            **options,
         }
 
-    def test_job(self, save: str = "") -> ScorePrompts:
+    def test_job(self) -> ScorePrompts:
         """Return the test of what is typed."""
-        return ScorePrompts(**self.inputs(), searches=self.searches, save=save)
+        return ScorePrompts(**self.inputs(ScorePrompts), searches=self.searches)
 
     def preview_soon(self) -> None:
         """Preview after a moment, as when something else is chosen."""
@@ -208,11 +233,11 @@ class ZeroShotController(QObject):
             return
         if self.choices.vector_set is None:
             return
-        job = PreviewPrompts(**self.inputs())
+        job = PreviewPrompts(**self.inputs(PreviewPrompts))
         self._preview_run = self._context.runner.submit(job, owner=self)
         self.waiting.emit("")
 
-    def test(self, save: str = "") -> None:
+    def test(self) -> None:
         """Run the whole test.
 
         Raises
@@ -220,7 +245,7 @@ class ZeroShotController(QObject):
         LabError
             If the workspace does not take it.
         """
-        self._test_run = self._context.runner.submit(self.test_job(save))
+        self._test_run = self._context.runner.submit(self.test_job())
         self.running.emit(self._test_run)
 
     def embed(self) -> str:
@@ -230,16 +255,23 @@ class ZeroShotController(QObject):
         self._embedding_run = self._context.runner.submit(job)
         return self._embedding_run
 
-    def rows_of_cell(self, true: int, predicted: int) -> list[int]:
-        """Return the corpus rows behind a cell of the confusion matrix shown."""
-        if self.outcome is None:
-            return []
-        rows = rows_of_cell(self.outcome.items, true, predicted)
-        return [int(row) for row in rows]
+    def keep(self, name: str) -> None:
+        """Save the last whole test under a name.
+
+        Raises
+        ------
+        LabError
+            If there is none, the name is taken, or the workspace cannot be written.
+        """
+        tested = self.last_test
+        if tested is None:
+            raise UsageError("Nothing is tested yet.", hint="Test first, then save.")
+        ExperimentStore(self._context.workspace).save(name, PROMPTS, tested.result, tested.items)
+        self._context.announce("experiments", initiator=self)
 
     def forget(self) -> None:
         """Drop outcomes that belong to another corpus or encoder."""
-        self.outcome = self.tested_outcome = None
+        self.outcome = self.last_test = None
         self._preview_run = ""
 
     # What comes back
@@ -270,11 +302,12 @@ class ZeroShotController(QObject):
 
     def _end_test(self, event: Event, items: Items) -> None:
         self._test_run = ""
+        if isinstance(event, JobCompleted):
+            self.outcome = self.last_test = Outcome(event.result, items, is_whole=True)
         self.running.emit("")
         if isinstance(event, JobCompleted):
-            self.outcome = self.tested_outcome = Outcome(event.result, items, is_whole=True)
             self.tested.emit(self.outcome)
-            # The test may have embedded the corpus, and may have saved an experiment.
-            self._context.announce("embeddings", "experiments", initiator=self)
+            # The test may have embedded the corpus.
+            self._context.announce("embeddings", initiator=self)
         elif isinstance(event, JobFailed):
             self.failed.emit(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QGuiApplication
 from window_driving import wait_idle
 
 if TYPE_CHECKING:
@@ -25,12 +26,11 @@ def test_instructions_are_compared_on_the_judged_queries(page, window, qtbot, as
     assert second["score"] < first["score"]
     wait_idle(window.context.runner, qtbot)
     asker.answers["Save the test"] = "instructed"
-    with qtbot.waitSignal(page.instructions.compared, timeout=20_000):
-        page.acts.save_button.click()
+    page.acts.save_button.click()
     assert [item.kind for item in page.experiments.manifests] == ["instructions"]
 
 
-def test_instructions_that_are_the_same_are_refused_and_spaces_count(page):
+def test_instructions_are_typed_copied_and_dropped_and_the_same_ones_refused(page, tmp_path: Path):
     page.segments.choose("instructions")
     rows = page.instructions_view.editor.rows
     rows.change([("query: ", ""), ("query: ", "")], "")
@@ -39,10 +39,13 @@ def test_instructions_that_are_the_same_are_refused_and_spaces_count(page):
     rows.change([("query: ", ""), ("query:", "")], "")
     assert page.instructions_view._field.error == ""
     assert page.instructions.queries == ("query: ", "query:")
-
-
-def test_a_file_of_instructions_is_dropped(page, tmp_path: Path):
-    page.segments.choose("instructions")
+    view = page.instructions_view
+    view.depth_field.setValue(5)
+    view.split.setCurrentIndex(view.split.findData("test"))
+    page.acts.copy_as._copy_command()
+    assert QGuiApplication.clipboard().text().endswith("--split test -k 5")
+    page.acts.copy_as._copy_python()
+    assert "split='test', k=5" in QGuiApplication.clipboard().text()
     path = tmp_path / "instructions.txt"
     path.write_text("-\t-\nquery: \tpassage: \n")
     assert page.take_drop([path])

@@ -14,7 +14,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QTabBar, QToolButton
 from study_making import make_corpus
 
-from embedding_lab.errors import LabError
 from embedding_lab.workspace.corpus import Document
 
 # Empty states
@@ -80,20 +79,16 @@ def test_what_is_copied_as_python_and_as_a_command_does_the_same(page, window, q
     words = shlex.split(last)
     assert words[:2] == ["embedding-lab", "--workspace"]
     folder = window.context.workspace.folder
+    page.bench.editors.classes.rows.change([("sea", "whale", "It's wet"), CLASSES[1]], "")
+    page.acts.copy_as._copy_command()
+    described = shlex.split(QGuiApplication.clipboard().text().splitlines()[0])
+    assert described[-1] == "classes.json"
+    assert json.loads(described[2])[0]["descriptions"] == ["It's wet"]
     window.close()
     namespace: dict = {}
     exec(python, namespace)
     assert namespace["result"]["confusion"] == result["confusion"]
     assert str(folder) in words
-
-
-def test_descriptions_are_copied_whole(page):
-    page.bench.editors.classes.rows.change([("sea", "whale", "It's wet"), CLASSES[1]], "")
-    page.acts.copy_as._copy_command()
-    line = QGuiApplication.clipboard().text().splitlines()[0]
-    words = shlex.split(line)
-    assert words[-1] == "classes.json"
-    assert json.loads(words[2])[0]["descriptions"] == ["It's wet"]
 
 
 # Session, other pages, looks
@@ -102,19 +97,20 @@ def test_descriptions_are_copied_whole(page):
 def test_what_was_typed_is_found_again(page, window, make_main_window):
     page.segments.choose("instructions")
     page.bench.editors.show_templates("kept {}")
+    page.bench.editors.advanced.form.fields["rows"].input.setText("9")
     window.close()
     again = make_main_window().page("prompts")
     assert again.bench.editors.templates.toPlainText() == "kept {}"
     assert list(again.bench.editors.classes.rows.rows) == CLASSES
     assert again.segments.current == "instructions"
     assert again.zero_shot.outcome is None
-
-
-def test_a_damaged_session_is_left_alone(page):
-    corpus = page.choices.corpus.id
-    page.restore_state({"corpus": corpus, "classes": "no list", "instructions": [3]})
-    page.restore_state({"corpus": "gone"})
-    assert page.bench.editors.classes.rows.rows == ()
+    assert again.zero_shot.options == {"sample": 9}
+    corpus = again.choices.corpus.id
+    damaged = {"corpus": corpus, "classes": "no list", "instructions": [3], "advanced": 1}
+    again.restore_state(damaged)
+    again.restore_state({"corpus": "gone"})
+    assert again.bench.editors.classes.rows.rows == ()
+    assert again.zero_shot.options == {}
 
 
 def test_other_pages_ask_for_a_corpus(page, window):
@@ -158,13 +154,6 @@ def test_nothing_is_cut_off_with_every_part_full(page, window, qtbot, asker, siz
             assert cut == []
     bar = page.bench.tabs.findChild(QTabBar)
     assert sum(bar.tabRect(i).width() for i in range(bar.count())) <= page.bench.width()
-
-
-def test_a_wrong_file_is_told_by_the_core_in_words(page, tmp_path):
-    path = tmp_path / "empty.txt"
-    path.write_text("")
-    with pytest.raises(LabError, match="is empty"):
-        page.zero_shot.read_file(path)
 
 
 def test_the_window_does_not_import_the_plotting_library_before_a_figure_is_drawn(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,11 @@ from prompts_driving import previewed, whole_test
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLineEdit
+from study_making import make_corpus
 from window_driving import wait_idle
+
+from embedding_lab.prompts.experiments import confusion_of
+from embedding_lab.workspace.corpus import Document
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,6 +123,10 @@ def test_dropped_lists_are_told_apart_and_wrong_ones_explained(page, window, tmp
     assert page.zero_shot.text.templates == ("a {}", "an odd {}")
     assert page.take_drop([classes])
     assert page.zero_shot.text.classes[0].descriptions == ("It swims.", "It is wet.")
+    empty = tmp_path / "empty.txt"
+    empty.write_text("")
+    assert page.take_drop([empty])
+    assert "is empty" in window.context.notices.history[-1].text
     assert page.take_drop([broken])
     assert "is no JSON" in window.context.notices.history[-1].text
     assert not page.take_drop([tmp_path])
@@ -160,12 +169,54 @@ def test_a_test_fills_every_part_and_a_cell_selects_the_rows_behind_it(page, win
     assert page._row_inspector.heading.text() == "Row 19 of animals"
     window.context.actions["edit.undo"].run()
     assert window.context.selection.rows == (16, 19)
+    bench.confusion.matrix.choose(AIR, SEA)
+    assert items.model.rowCount() == 0
+    assert items.heading.text().startswith("0 rows of air")
 
 
-def test_a_cell_without_a_row_shows_none(page, qtbot):
-    page.bench.confusion.matrix.choose(AIR, SEA)
-    assert page.bench.confusion.items.model.rowCount() == 0
-    assert page.bench.confusion.items.heading.text().startswith("0 rows of air")
+def test_rows_examples_and_pool_are_chosen_told_and_copied(page, window, qtbot):
+    make_corpus(window.context.workspace, "pool", [Document(id="1", text="lion")])
+    window.context.announce("corpora")
+    advanced, fields = page.bench.editors.advanced, page.bench.editors.advanced.form.fields
+    advanced.filter.setText("lable")
+    assert advanced._filter_field.error
+    assert not page.acts.test_button.isEnabled()
+    advanced.top_k.setText("two")
+    assert advanced._top_k_field.error.startswith("Whole numbers")
+    advanced.top_k.setText("1 2")
+    with qtbot.waitSignal(page.zero_shot.previewed):
+        advanced.filter.setText('label != "air"')
+    assert advanced.told.text() == "Judged: all 15 labelled rows."
+    with qtbot.waitSignal(page.zero_shot.previewed):
+        fields["rows"].input.setText("12")
+        fields["examples_of_each_class"].input.setText("2")
+        fields["seed"].input.setText("4")
+        advanced.prompt.setText("-")
+    assert advanced.told.text().startswith(
+        "Judged: 8 of 15 labelled rows. Held out: 4 examples, at most 2 of each class."
+    )
+    assert advanced.told.text().endswith("Without an example: air.")
+    with qtbot.waitSignal(page.zero_shot.preview_failed):
+        advanced.pool.setCurrentIndex(advanced.pool.findData("pool"))
+    assert page.acts.test_button.text() == "Test the chosen rows"
+    assert page.bench.editors.fold._button.text() == "▸ Advanced (7 chosen)"
+    page.acts.copy_as._copy_command()
+    words = shlex.split(QGuiApplication.clipboard().text().splitlines()[-1])
+    assert words[-15:] == [
+        "--filter", 'label != "air"', "--sample", "12", "--prompt", "", "--pool", "pool",
+        "--top-k", "1", "2", "--shots", "2", "--seed", "4",
+    ]  # fmt: skip
+    result = whole_test(page, qtbot)
+    assert (result["n"], result["pool"]["corpus"]) == (8, "pool")
+    assert page.bench.overview.modes.records.rowCount() == 5
+    assert "4 examples held out." in page.bench.overview.examples_note.text()
+    view = page.bench.confusion
+    view.mode.setCurrentIndex(view.mode.findData("mixed"))
+    right = {item["mode"]: item["accuracy"] for item in result["modes"]}
+    counts = confusion_of(page.zero_shot.outcome.items, 3, "mixed")
+    assert counts.trace() / 8 == right["mixed"]
+    view.matrix.choose(SEA, SEA)
+    assert len(window.context.selection.rows) == counts[SEA, SEA]
 
 
 def test_an_edit_after_a_test_tells_the_difference(page, qtbot):
@@ -174,6 +225,10 @@ def test_an_edit_after_a_test_tells_the_difference(page, qtbot):
         page.bench.editors.classes.rows.change([CLASSES[0], CLASSES[1], ("air", "mole")], "")
     assert page.bench.chip.text() == "Live"
     assert "since the last test" in page.bench.figures.text()
+    with qtbot.waitSignal(page.zero_shot.previewed):
+        page.bench.editors.advanced.form.fields["rows"].input.setText("9")
+    assert "since the last test" not in page.bench.figures.text()
+    assert page.acts.save_button.isEnabled()
 
 
 def test_a_better_set_of_templates_is_looked_for_and_taken(page, qtbot):

@@ -1,0 +1,1 @@
+"""The Training page: choose, watch, steer, and see what came of it."""

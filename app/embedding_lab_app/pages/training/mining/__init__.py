@@ -1,0 +1,1 @@
+"""Mining hard negatives: choosing, watching, and looking at what was found."""

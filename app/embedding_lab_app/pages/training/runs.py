@@ -1,0 +1,96 @@
+"""The training runs of the workspace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from embedding_lab.jobs.record import list_runs
+from embedding_lab.training.control import is_training
+from embedding_lab_app.jobs.inquiry import Inquiry
+from embedding_lab_app.pages.training.run_curves import RunCurves
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from embedding_lab.jobs.events import JobFailed
+    from embedding_lab.jobs.record import RunRecord
+    from embedding_lab.workspace.workspace import Workspace
+    from embedding_lab_app.context import AppContext
+
+
+@dataclass(frozen=True)
+class TrainingRunLine:
+    """A run with its result, if it has one."""
+
+    record: RunRecord
+    result: dict[str, Any] | None
+
+    @property
+    def name(self) -> str:
+        """What it is called beside others: the tuned encoder's name, or what it was to train."""
+        inputs = self.record.job["inputs"]
+        given = self.result["encoder"] if self.result else inputs.get("name")
+        return str(given or f"{inputs['encoder']} on {inputs['corpus']}")
+
+
+class RunsController(QObject):
+    """Lists training runs and reads what they told; reading happens in a worker thread.
+
+    Signals
+    -------
+    listed()
+        There are others now.
+    read(curves)
+        The curves of the chosen runs.
+    failed(event)
+        They could not be read.
+    """
+
+    listed = Signal()
+    read = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, context: AppContext, parent: QObject) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._list = Inquiry(context.runner, self)
+        self._curves = Inquiry(context.runner, self)
+        self.lines: list[TrainingRunLine] = []
+        self._list.answered.connect(self._on_listed)
+        self._curves.answered.connect(self.read)
+        for inquiry in (self._list, self._curves):
+            inquiry.failed.connect(self._on_failed)
+        context.workspace_opened.connect(self._on_workspace_opened)
+        context.workspace_changed.connect(self._on_workspace_changed)
+
+    def reload(self) -> None:
+        """Look for runs."""
+        self._list.ask(_lines)
+
+    def ask_curves(self, lines: Sequence[TrainingRunLine]) -> None:
+        """Read what some runs told."""
+        wanted = [(line.name, line.record.folder) for line in lines]
+        self._curves.ask(lambda _: [RunCurves.read(name, folder) for name, folder in wanted])
+
+    def _on_listed(self, lines: list[TrainingRunLine]) -> None:
+        self.lines = lines
+        self.listed.emit()
+
+    def _on_failed(self, event: JobFailed) -> None:
+        self.failed.emit(event)
+
+    def _on_workspace_opened(self, _workspace: object) -> None:
+        self.lines = []
+        self.reload()
+
+    def _on_workspace_changed(self, kinds: frozenset[str], _initiator: object) -> None:
+        if "runs" in kinds:
+            self.reload()
+
+
+def _lines(workspace: Workspace) -> list[TrainingRunLine]:
+    records = [record for record in list_runs(workspace.runs_folder) if is_training(record)]
+    return [TrainingRunLine(record, record.result()) for record in records]

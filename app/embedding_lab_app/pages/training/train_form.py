@@ -1,0 +1,230 @@
+"""What is trained, on which rows and how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from embedding_lab.errors import LabError
+from embedding_lab.training.offers import lacking, offers
+from embedding_lab.training.settings import PARAMETERS
+from embedding_lab.workflows.train_encoder import TrainEncoder
+from embedding_lab_app.forms.method_choice import MethodChoice
+from embedding_lab_app.forms.parameter_form import ParameterForm
+from embedding_lab_app.widgets.buttons import PrimaryButton
+from embedding_lab_app.widgets.choice_box import ChoiceBox
+from embedding_lab_app.widgets.field import Field, NumberField
+from embedding_lab_app.widgets.labels import Label
+from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.surfaces import Card, ErrorBox, scrolled
+from embedding_lab_app.widgets.wording import count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from embedding_lab.workspace.corpus import Corpus
+    from embedding_lab_app.context import AppContext
+    from embedding_lab_app.pages.training.train import TrainController
+
+MOST_ROWS = 10_000_000
+SOURCES = {
+    "columns": "Its columns of pairs",
+    "judgements": "Its judged queries",
+    "captions": "Pictures and captions",
+    "titles": "Titles and texts",
+    "classes": "Rows of the same class",
+}
+
+
+class TrainForm(QWidget):
+    """Every choice of a training run.
+
+    Signals
+    -------
+    wanted(job)
+        The user wants this to run.
+    changed()
+        Something else is chosen.
+    """
+
+    wanted = Signal(object)
+    changed = Signal()
+
+    def __init__(self, context: AppContext, controller: TrainController) -> None:
+        super().__init__()
+        self._controller = controller
+        self.corpus, self.encoder = ChoiceBox(), ChoiceBox()
+        self.source, self.teacher = ChoiceBox(), ChoiceBox()
+        self.name, self.filter = QLineEdit(), QLineEdit()
+        self.filter.setPlaceholderText("year > 2000")
+        self.limit = NumberField(0, MOST_ROWS, "rows")
+        self.limit.setSpecialValueText("All rows")
+        self.objective = MethodChoice(
+            "Objective", "What is learned from each batch", controller.objectives()
+        )
+        self.sampler = MethodChoice(
+            "Batch sampler", "Which rows stand in a batch together", controller.samplers()
+        )
+        self.objective.choose("info_nce")
+        self.sampler.choose("random_batches")
+        self.settings = ParameterForm(PARAMETERS)
+        self.lack = Label("", "warning", wraps=True)
+        self.error = ErrorBox()
+        self.primary = PrimaryButton("Train", self._train)
+        self._place()
+        self._connect()
+
+    def _place(self) -> None:
+        self._source_field = Field("Pairs from", self.source, "Where the pairs are taken from")
+        self._teacher_field = Field("Teacher", self.teacher, "The encoder that is learned from")
+        first = row(
+            Field("Corpus", self.corpus, "What is learned from"),
+            Field("Encoder", self.encoder, "What is trained; it stays as it is, a copy is trained"),
+            Field("Name", self.name, "What the tuned encoder is called"),
+            spacing=12,
+        )
+        second = row(
+            self._source_field,
+            self._teacher_field,
+            Field("Filter", self.filter, 'Only rows that fit, such as label = "space"'),
+            Field("Rows at most", self.limit, "Drawn at random"),
+            spacing=12,
+        )
+        for line in (first, second):
+            for place in range(line.count()):
+                line.setStretch(place, 1)
+        methods = row(self.objective, self.sampler, spacing=12)
+        for place in range(2):
+            methods.setStretch(place, 1)
+        content = QWidget()
+        content.setLayout(
+            column(
+                first, second, self.lack, boxed(methods), Card("Training", self.settings), None,
+                spacing=12, margins=(0, 12, 8, 12),
+            )
+        )  # fmt: skip
+        layout = column(scrolled(content), self.error, self.primary, spacing=12)
+        layout.setStretch(0, 1)
+        self.setLayout(layout)
+
+    def _connect(self) -> None:
+        for box in (self.corpus, self.encoder, self.source, self.teacher):
+            box.activated.connect(self._on_changed)
+        for line in (self.name, self.filter):
+            line.textChanged.connect(self._on_changed)
+        self.limit.valueChanged.connect(self._on_changed)
+        for choice in (self.objective, self.sampler, self.settings):
+            choice.changed.connect(self._on_changed)
+        self._controller.listed.connect(self._on_listed)
+
+    # What is chosen
+
+    @property
+    def chosen_corpus(self) -> Corpus | None:
+        """The corpus that is chosen."""
+        return self._controller.corpus(self.corpus.chosen)
+
+    def job(self) -> TrainEncoder:
+        """Return the run as a job.
+
+        Raises
+        ------
+        LabError
+            If a field holds something invalid.
+        """
+        return TrainEncoder(
+            corpus=self.corpus.chosen,
+            encoder=self.encoder.chosen,
+            objective=self.objective.method.chosen,
+            objective_values=dict(self.objective.chosen()),
+            sampler=self.sampler.method.chosen,
+            sampler_values=dict(self.sampler.chosen()),
+            settings=dict(self.settings.chosen()),
+            name=self.name.text().strip(),
+            teacher=self.teacher.chosen if self._needs_teacher else "",
+            source=self.source.chosen if self.source.count() > 1 else "",
+            filter=self.filter.text().strip(),
+            limit=self.limit.value(),
+        )
+
+    def show_job(self, inputs: Mapping[str, Any]) -> None:
+        """Put the choices of a run into the form; what is gone by now is left out."""
+        self.corpus.choose(str(inputs.get("corpus", self.corpus.chosen)))
+        self.encoder.choose(str(inputs.get("encoder", self.encoder.chosen)))
+        for choice, name in ((self.objective, "objective"), (self.sampler, "sampler")):
+            if name in inputs:
+                choice.choose(str(inputs[name]), inputs.get(f"{name}_values", {}))
+        if "settings" in inputs:
+            self.settings.restore_defaults()
+            self.settings.show_values(inputs["settings"])
+        for line, name in ((self.filter, "filter"), (self.name, "name")):
+            line.setText(str(inputs.get(name, line.text())))
+        self.limit.setValue(int(inputs.get("limit", self.limit.value())))
+        self._show_state()
+        for box, name in ((self.source, "source"), (self.teacher, "teacher")):
+            if inputs.get(name):
+                box.choose(str(inputs[name]))
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether what is chosen could run."""
+        is_valid = self.objective.is_valid and self.sampler.is_valid and self.settings.is_valid
+        return is_valid and bool(self.encoder.chosen) and not self.lack.text()
+
+    @property
+    def _needs_teacher(self) -> bool:
+        card = self.objective.card
+        return card is not None and any("teacher" in needed for needed in card.inputs)
+
+    # States
+
+    def _on_listed(self) -> None:
+        self.corpus.offer((corpus.name, corpus.name) for corpus in self._controller.corpora)
+        encoders = [(record.name, record.name) for record in self._controller.encoders]
+        self.encoder.offer(encoders)
+        self.teacher.offer(encoders)
+        self._show_state()
+
+    def _on_changed(self, _now: object = None) -> None:
+        self._show_state()
+        self.changed.emit()
+
+    def _show_state(self) -> None:
+        corpus, form = self.chosen_corpus, self._form_of_rows()
+        self.lack.setText(lacking(corpus, form) if corpus and form else "")
+        self.lack.setVisible(bool(self.lack.text()))
+        sources = offers(corpus).get(form, ()) if corpus and form else ()
+        self.source.offer((SOURCES.get(source, source), source) for source in sources)
+        self._source_field.setVisible(len(sources) > 1)
+        self._teacher_field.setVisible(self._needs_teacher)
+        self.show_acts(is_idle=not self._controller.is_running)
+
+    def _form_of_rows(self) -> Any:
+        """Return which rows the objective needs."""
+        card = self.objective.card
+        if card is None or not self.objective.is_valid:
+            return None
+        try:
+            return card.create(**self.objective.chosen()).form
+        except LabError as error:
+            self.objective.field.set_error(error.message)
+            return None
+
+    def show_acts(self, *, is_idle: bool) -> None:
+        """Say what the button does, or why it does not."""
+        corpus = self.chosen_corpus
+        cost = ""
+        if not is_idle:
+            cost = "A run is going on"
+        elif corpus is not None:
+            cost = count(corpus.n_rows, "row")
+        self.primary.set_act("Train", cost, is_enabled=is_idle and self.is_ready)
+
+    def _train(self) -> None:
+        self.error.say("")
+        try:
+            self.wanted.emit(self.job())
+        except LabError as error:
+            self.error.say(error.message, error.hint)

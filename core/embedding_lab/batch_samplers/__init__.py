@@ -1,0 +1,1 @@
+"""Who stands in a batch together: one file and one card for each way."""

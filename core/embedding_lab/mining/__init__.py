@@ -1,0 +1,1 @@
+"""Hard negatives found before training, and what is told of them."""

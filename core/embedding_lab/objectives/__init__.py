@@ -1,0 +1,1 @@
+"""Trainable losses: one file and one card for each."""
