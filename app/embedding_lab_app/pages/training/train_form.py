@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from embedding_lab.errors import LabError
 from embedding_lab.training.offers import lacking, offers
 from embedding_lab.training.settings import PARAMETERS
+from embedding_lab.workflows.estimate_training import EstimateTraining
 from embedding_lab.workflows.train_encoder import TrainEncoder
 from embedding_lab_app.forms.method_choice import MethodChoice
 from embedding_lab_app.forms.parameter_form import ParameterForm
-from embedding_lab_app.widgets.buttons import PrimaryButton
+from embedding_lab_app.jobs.followed import FollowedJob
+from embedding_lab_app.widgets.buttons import Button, PrimaryButton
 from embedding_lab_app.widgets.choice_box import ChoiceBox
 from embedding_lab_app.widgets.field import Field, NumberField
 from embedding_lab_app.widgets.labels import Label
@@ -74,6 +76,9 @@ class TrainForm(QWidget):
         self.lack = Label("", "warning", wraps=True)
         self.error = ErrorBox()
         self.primary = PrimaryButton("Train", self._train)
+        self.estimate_button = Button("Estimate", self._estimate)
+        self.estimate_button.setToolTip("Try a few steps, and tell what the whole will take")
+        self._estimating = FollowedJob(context.runner, self)
         self._place()
         self._connect()
 
@@ -110,7 +115,9 @@ class TrainForm(QWidget):
                 spacing=12, margins=(0, 12, 8, 12),
             )
         )  # fmt: skip
-        layout = column(scrolled(content), self.error, self.primary, spacing=12)
+        acts = row(self.primary, self.estimate_button)
+        acts.setStretch(0, 1)
+        layout = column(scrolled(content), self.error, acts, spacing=12)
         layout.setStretch(0, 1)
         self.setLayout(layout)
 
@@ -123,6 +130,7 @@ class TrainForm(QWidget):
         for choice in (self.objective, self.sampler, self.settings):
             choice.changed.connect(self._on_changed)
         self._controller.listed.connect(self._on_listed)
+        self._estimating.changed.connect(self._on_estimating_changed)
 
     # What is chosen
 
@@ -196,6 +204,8 @@ class TrainForm(QWidget):
         self._show_state()
 
     def _on_changed(self, _now: object = None) -> None:
+        if self._estimating.result is not None or self._estimating.failure is not None:
+            self._estimating.forget()
         self._show_state()
         self.changed.emit()
 
@@ -227,12 +237,32 @@ class TrainForm(QWidget):
     def show_acts(self, *, is_idle: bool) -> None:
         """Say what the button does, or why it does not."""
         corpus = self.chosen_corpus
-        cost = ""
+        cost, found = "", self._estimating.result
         if not is_idle:
             cost = "A run is going on"
+        elif self._estimating.is_running:
+            cost = "Trying a few steps…"
+        elif found is not None:
+            cost = str(found["sentence"])
         elif corpus is not None:
             cost = count(corpus.n_rows, "row")
-        self.primary.set_act("Train", cost, is_enabled=is_idle and self.is_ready)
+        can_start = is_idle and self.is_ready and not self._estimating.is_running
+        self.primary.set_act("Train", cost, is_enabled=can_start)
+        self.estimate_button.setEnabled(can_start)
+
+    def _estimate(self) -> None:
+        self.error.say("")
+        try:
+            choices = vars(self.job())
+            self._estimating.start(EstimateTraining(**choices))
+        except LabError as error:
+            self.error.say(error.message, error.hint)
+
+    def _on_estimating_changed(self) -> None:
+        failure = self._estimating.failure
+        if failure is not None:
+            self.error.say(failure.message, failure.hint, failure.details)
+        self.show_acts(is_idle=not self._controller.is_running)
 
     def _train(self) -> None:
         self.error.say("")
