@@ -11,13 +11,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from embedding_lab import resources
 from embedding_lab.errors import LabError
 from embedding_lab.jobs.events import JobCompleted, JobFailed
 from embedding_lab.paths import HOME_VARIABLE
 from embedding_lab.registry.registry import Registry
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
+from embedding_lab.workflows.export_onnx import ExportOnnx
 from embedding_lab.workflows.import_corpus import ImportCorpus
 from embedding_lab.workflows.search_corpus import SearchCorpus
+from embedding_lab.workflows.train_encoder import TrainEncoder
 from embedding_lab_app.application import make_application, make_window
 from embedding_lab_app.pages.registry import PAGES
 from embedding_lab_app.waiting import wait_until
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 
 TEXTS = ("The cat sleeps on the sofa.", "Shares fell sharply today.", "Rain is expected at noon.")
 QUERY, ANSWER = "a sleeping pet", 0
+PAIRS = "samples/pairs-with-scores"
+ONE_STEP = {"steps": 1, "batch_size": 4, "validation_rows": 0, "held_out_rows": 0}
+PROVEN_ROWS = 20
 PATIENCE_S = 300
 FAILED = 1
 Check = Callable[["MainWindow", Path], None]
@@ -99,12 +105,28 @@ def _search(window: MainWindow, _home: Path) -> None:
         raise LabError(f"The search for “{QUERY}” found another row first.")
 
 
+def _export(window: MainWindow, home: Path) -> None:
+    result = _result(window, ExportOnnx("starter", str(home / "exported"), n_rows=PROVEN_ROWS))
+    if not result["passed"]:
+        raise LabError("The exported ONNX file does not agree with its encoder.")
+
+
+def _train(window: MainWindow, _home: Path) -> None:
+    sample = str(resources.path(PAIRS))
+    _result(window, ImportCorpus(paths=(sample,), name="pairs"))
+    result = _result(window, TrainEncoder("pairs", objective="cosent", settings=ONE_STEP))
+    if result["steps"] != 1:
+        raise LabError(f"The training ended after {result['steps']} steps instead of one.")
+
+
 CHECKS: dict[str, Check] = {
     "every page opens": _open_pages,
     "every method can be made": _make_methods,
     "a file is imported": _import,
     "the starter encoder embeds it": _embed,
     "the right row is found": _search,
+    "the encoder is exported as ONNX, with proof": _export,
+    "a training takes a step": _train,
 }
 
 

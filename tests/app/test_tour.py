@@ -46,6 +46,8 @@ def test_the_tour_visits_every_page_and_leaves_pictures_and_figures(tmp_path: Pa
     assert pages["corpora"]["figures"]["rows"] == pages["corpora"]["figures"]["embedded"] > 4000
     assert pages["search"]["figures"]["ndcg@10"] > 0.4
     assert pages["prompts"]["figures"]["accuracy"] > 0.3
+    assert pages["training"]["figures"]["steps"] == 12
+    assert pages["training"]["figures"]["clusters"] > 50
     assert pages["methods"]["figures"]["results"] >= 3
     assert done.stderr == ""
 
@@ -56,7 +58,7 @@ def test_the_self_check_passes_and_says_what_it_checked() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     result = json.loads(done.stdout)
     assert result["passed"] is True
-    assert len(result["checks"]) == 5
+    assert len(result["checks"]) == 7
     assert all(check["seconds"] > 0 for check in result["checks"])
 
 
