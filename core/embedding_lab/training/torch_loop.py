@@ -332,5 +332,5 @@ def _optimizer(
         {"params": others, "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(
-        [group for group in groups if group["params"]], lr=settings.learning_rate
+        [group for group in groups if group["params"]], lr=settings.learning_rate, fused=True
     )
