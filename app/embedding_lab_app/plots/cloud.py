@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DOT = 5
 ALPHA = 130
+ROOM = 0.5
 MOST_TABLE_ROWS = 2000
 
 
@@ -74,10 +75,15 @@ class CloudPlot(Figure):
         muted = self.theme.colour("muted")
         canvas.line(self.corner.x, is_vertical=True, colour=muted)
         canvas.line(self.corner.y, is_vertical=False, colour=muted)
-        right = max((float(np.max(cloud.x)) for cloud in self.clouds if len(cloud.x)), default=1.0)
-        top = max((float(np.max(cloud.y)) for cloud in self.clouds if len(cloud.y)), default=1.0)
+        x = np.concatenate([cloud.x for cloud in self.clouds])
+        y = np.concatenate([cloud.y for cloud in self.clouds])
+        left, right = (float(end(x, initial=self.corner.x)) for end in (np.min, np.max))
+        top = float(np.max(y, initial=self.corner.y))
+        # The name needs room beside the line, even where no point lies.
+        right = max(right, self.corner.x + ROOM * (self.corner.x - left))
+        canvas.add(pg.ScatterPlotItem([right], [top], size=1, brush=None, pen=None))
         words = pg.TextItem(self.corner.name, color=self.theme.colour("text"), anchor=(1, 1))
-        words.setPos(max(right, self.corner.x), max(top, self.corner.y))
+        words.setPos(right, top)
         canvas.add(words)
 
 

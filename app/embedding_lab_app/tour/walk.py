@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
-
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from typing import TYPE_CHECKING
 
 from embedding_lab import resources
-from embedding_lab.errors import LabError
-from embedding_lab.jobs.events import JobCompleted
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.evaluate_retrieval import EvaluateRetrieval
 from embedding_lab_app.pages.encoders.encoder_view import ABOUT, INSPECT
-from embedding_lab_app.pages.training.mining.table_view import CLUSTERS
+from embedding_lab_app.tour.driver import LONG_S, SOON_S
+from embedding_lab_app.tour.prompt_stops import PromptStops
+from embedding_lab_app.tour.training_stops import TrainingStops
 from embedding_lab_app.waiting import settle, wait_until
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from embedding_lab.jobs.events import Event
     from embedding_lab_app.jobs.entry import JobEntry
-    from embedding_lab_app.main_window import MainWindow
-    from embedding_lab_app.pages.corpora.page import CorporaPage
-    from embedding_lab_app.pages.encoders.page import EncodersPage
-    from embedding_lab_app.pages.methods.page import MethodsPage
-    from embedding_lab_app.pages.prompts.page import PromptsPage
-    from embedding_lab_app.pages.search.page import SearchPage
-    from embedding_lab_app.pages.training.page import TrainingPage
-    from embedding_lab_app.tour.album import Album
 
 SAMPLE = "samples/python-library"
 QUERY = "how do I copy a whole folder with everything in it"
@@ -36,20 +22,11 @@ ICONS = "samples/icons/icons.parquet"
 ICON_QUERY = "keeps you dry in the rain"
 ICON_ROW = 3
 FILTER = 'module = "shutil"'
-PROMPTED, TEMPLATES = "python-library", "code"
 METHOD = "proapo"
-SEARCH, SEARCHED_ROWS = "greedy_selection", 600
-SOON_S, LONG_S = 60, 600
 
 
-class Walk:
+class Walk(PromptStops, TrainingStops):
     """Drives the window as a person would: drops, types, and presses buttons."""
-
-    def __init__(self, window: MainWindow, album: Album) -> None:
-        self._window = window
-        self._album = album
-        self._ends: list[Event] = []
-        window.context.runner.job_ended.connect(self._on_job_ended)
 
     def go(self) -> None:
         """Visit every page.
@@ -72,6 +49,7 @@ class Walk:
         self.search_prompts()
         self.see_the_patterns()
         self.mine_negatives()
+        self.train()
         self.see_pictures()
         self.see_the_methods()
         self.see_the_jobs()
@@ -195,81 +173,6 @@ class Walk:
         metrics = {name: round(metric["value"], 4) for name, metric in result["metrics"].items()}
         self._album.note("search", questions=result["n"], **metrics)
 
-    def test_prompts(self) -> None:
-        """Test words for the sample's topics, and look at the rows behind the worst confusion."""
-        self._window.show_page("prompts")
-        page = self._prompts
-        page.zero_shot.use_bundled_classes(PROMPTED)
-        page.zero_shot.use_bundled_templates(TEMPLATES)
-        wait_until(lambda: page.zero_shot.outcome is not None, "The preview", SOON_S)
-        self._take("prompts", "prompts")
-        result = self._result_of(page.acts.test_button.click, LONG_S)
-        self._require(result["n"] > 4000, "rows of the sample were not tested")
-        self._album.note(
-            "prompts",
-            items=result["n"],
-            accuracy=round(result["accuracy"], 4),
-            macro_f1=round(result["macro_f1"], 4),
-            scoring_ms=result["scoring_ms"],
-        )
-        self._take("prompts", "prompts-overview")
-        page.bench.show_part("confusion")
-        confusion = page.bench.confusion
-        confusion.matrix.table.activated.emit(confusion.matrix.model.index(0, 0))
-        rows = confusion.items.model
-        wait_until(lambda: rows.rowCount() > 0, "The rows of the cell", SOON_S)
-        confusion.items.table.selectRow(0)
-        self._take("prompts", "prompts-confusion")
-
-    def search_prompts(self) -> None:
-        """Search better prompts with a few examples, on some of the rows."""
-        page = self._prompts
-        rows = page.bench.editors.advanced.form.fields["rows"]
-        before = page.zero_shot.outcome
-        rows.show_value(SEARCHED_ROWS)
-        wait_until(lambda: page.zero_shot.outcome is not before, "The preview", SOON_S)
-        self._window.context.navigate("prompts", method=SEARCH)
-        result = self._result_of(page.bench.optimizer.search_button.click, LONG_S)
-        self._album.note(
-            "prompts", searched_by=result["method_title"], found=round(result["accuracy"], 4)
-        )
-        self._take("prompts", "prompts-search")
-        page.bench.show_editors()
-        rows.show_value(0)
-
-    def see_the_patterns(self) -> None:
-        """Look a prompt pattern up."""
-        page = self._prompts
-        page.segments.choose("patterns")
-        n_patterns = len(page.patterns.listed)
-        self._require(n_patterns > 0, "the prompt patterns are missing")
-        self._album.note("prompts", patterns=n_patterns)
-        self._take("prompts", "prompts-patterns")
-        page.segments.choose("zero-shot")
-
-    def mine_negatives(self) -> None:
-        """Mine hard negatives for the sample's questions, and look at their clusters."""
-        self._window.show_page("training")
-        mining = self._training.mining
-        self._take("training", "training-negatives-form")
-        wait_until(mining.form.button.button.isEnabled, "The plan of the mining", SOON_S)
-        result = self._result_of(mining.form.button.button.click, LONG_S)
-        self._require(result["coverage"] > 0.9, "questions of the sample are in no cluster")
-        figures = mining.table.overview.model
-        wait_until(lambda: figures.rowCount() > 0, "The figures of the negatives", SOON_S)
-        self._album.note(
-            "training",
-            pairs=result["n_rows"],
-            clusters=result["n_clusters"],
-            recall_at_1=round(result["recall"]["recall@1"]["value"], 4),
-            suspected=round(result["false_negatives"]["value"], 4),
-        )
-        self._take("training", "training-negatives")
-        mining.table.segments.choose(CLUSTERS)
-        clusters = mining.table.clusters.cluster_model
-        wait_until(lambda: clusters.rowCount() > 0, "The clusters of the negatives", SOON_S)
-        self._take("training", "training-clusters")
-
     def see_pictures(self) -> None:
         """Import the icons, look at them, and find some by their captions."""
         self._drop(resources.path(ICONS))
@@ -317,72 +220,6 @@ class Walk:
         self._require(n_jobs >= 3, "jobs are missing in the history")
         self._take("jobs", "jobs")
         self._window.toggle_jobs()
-
-    # Driving
-
-    @property
-    def _corpora(self) -> CorporaPage:
-        return cast("CorporaPage", self._window.page("corpora"))
-
-    @property
-    def _encoders(self) -> EncodersPage:
-        return cast("EncodersPage", self._window.page("encoders"))
-
-    @property
-    def _training(self) -> TrainingPage:
-        return cast("TrainingPage", self._window.page("training"))
-
-    @property
-    def _methods(self) -> MethodsPage:
-        return cast("MethodsPage", self._window.page("methods"))
-
-    @property
-    def _prompts(self) -> PromptsPage:
-        return cast("PromptsPage", self._window.page("prompts"))
-
-    @property
-    def _search(self) -> SearchPage:
-        return cast("SearchPage", self._window.page("search"))
-
-    def _take(self, page: str, name: str) -> None:
-        # Notices of jobs that are done would lie over what the picture is about.
-        self._window.toasts.close_all()
-        self._album.take(page, name, self._window)
-
-    def _drop(self, path: Path) -> None:
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path))])
-        buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        action = Qt.DropAction.CopyAction
-        self._window.dropEvent(QDropEvent(QPointF(400, 300), action, data, buttons, keys))
-
-    def _on_job_ended(self, _run_id: str, event: Event) -> None:
-        self._ends.append(event)
-
-    def _result_of(self, act: Any, seconds: float) -> dict[str, Any]:
-        self._ends.clear()
-        act()
-        return self._result(seconds)
-
-    def _result(self, seconds: float) -> dict[str, Any]:
-        """Return the result of the recorded job that runs; small ones may end meanwhile."""
-        runner = self._window.context.runner
-        wait_until(lambda: not runner.has_live_jobs and bool(self._ends), "The job", seconds)
-        done = [event for event in self._ends if isinstance(event, JobCompleted) and event.result]
-        if not done:
-            last = self._ends[-1]
-            raise LabError(getattr(last, "message", "A job did not end well."))
-        return done[0].result
-
-    def _found(self) -> dict[str, Any]:
-        controller = self._search.controller
-        before = controller.result
-        wait_until(lambda: controller.result is not before, "The search", SOON_S)
-        return controller.result
-
-    def _require(self, is_so: bool, otherwise: str) -> None:
-        if not is_so:
-            raise LabError(f"The tour found something wrong: {otherwise}.")
 
 
 def _is_under_way(job: JobEntry) -> bool:

@@ -112,8 +112,8 @@ def _how_counted(result: dict[str, Any]) -> str:
     if result["false_negatives"]["is_exact"]:
         return "False negatives are negatives of the anchor's own class."
     return (
-        "False negatives are an estimate: their query is as near to the anchor as its own positive "
-        "is. Compare miners by it; its level means little."
+        "False negatives are an estimate: their query is as near to the anchor as anchors usually "
+        "are to their own positives. Its level means little, and saha lowers it by its very rule."
     )
 
 

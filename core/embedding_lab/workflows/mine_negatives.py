@@ -19,7 +19,6 @@ from embedding_lab.search.filters import rows_that_fit
 from embedding_lab.training.read_rows import RowChoice, read_rows
 from embedding_lab.types import RowForm, counted
 from embedding_lab.workflows.pair_vectors import PairEncoder
-from embedding_lab.workspace.negatives import MinedRows
 from embedding_lab.workspace.negatives_store import NegativesStore
 from embedding_lab.workspace.workspace import Workspace
 
@@ -179,8 +178,7 @@ class MineNegatives(MiningChoices, Job[Workspace]):
             "n_covered": n_covered(found.clusters),
         }
         ids = corpus.ids()
-        kept = MinedRows([ids[row] for row in rows.corpus_rows], mining.own_cosines())
-        table = store.save(name, found, report, kept, facts)
+        table = store.save(name, found, report, [ids[row] for row in rows.corpus_rows], facts)
         return described_table(table)
 
 
@@ -261,6 +259,7 @@ class _Mining:
         in_clusters = n_covered(found.clusters)
         return {
             **described(chosen(found.pairs), judge),
+            "suspected_from": judge.threshold,
             "recall": frozen_recalls(found.true_ranks),
             "n_weighed": len(found.pairs.rows),
             "n_phase_2": int((found.phases == 2).sum()),
@@ -268,12 +267,6 @@ class _Mining:
             "comparison": compare_miners(mined, self.anchors, self.positives, self.rows, judge),
             "notes": [*self.notes, *found.notes],
         }
-
-    def own_cosines(self) -> NDArray[np.float32]:
-        """Return the cosine of the two sides of all rows; 0 where one has no vector."""
-        found = np.zeros(self.n_all, dtype=np.float32)
-        found[self.numbers] = own_cosines(self.anchors, self.positives)
-        return found
 
     def in_all_rows(self, mined: Mined) -> Mined:
         """Return what was mined with the numbers that the rows have among all rows."""

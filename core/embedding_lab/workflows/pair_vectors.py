@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # So many texts are sorted by length together, and told as done together.
 AT_ONCE = 2048
+PICTURES = Wanted(Modality.IMAGE.value, embedding_prompt="")
 # Which sides of a row are what is encoded of the corpus row it stands in.
 OWN_SIDES = {RowSource.JUDGEMENTS: (1,), RowSource.CLASSES: (0,), RowSource.CAPTIONS: (0, 1)}
 
@@ -100,7 +101,7 @@ class PairEncoder:
             self._encode_texts(texts, vectors, prompt, role)
             has_vector[texts] = True
         if len(pictures):
-            found = vectors_of(self._ctx, self._corpus, self._record, Wanted(Modality.IMAGE))
+            found = vectors_of(self._ctx, self._corpus, self._record, PICTURES)
             has_vector[self._take(found, pictures, vectors)] = True
             mark, prompt = found.meta.fingerprint, prompt if len(texts) else ""
         return SideVectors(vectors[numbers], has_vector[numbers], mark, prompt)
@@ -124,9 +125,8 @@ class PairEncoder:
             known = self._take(found, texts, vectors)
             self._n_done += len(known)
             texts = np.setdiff1d(texts, known)
-        encoder = TextVectors(
-            self._ctx.workspace, self._record, EncodeOptions(prompt=prompt, role=role)
-        )
+        options = EncodeOptions(prompt=prompt, role=role)
+        encoder = TextVectors(self._ctx.workspace, self._record, options)
         for start in range(0, len(texts), AT_ONCE):
             part = texts[start : start + AT_ONCE]
             self._ctx.progress(self._n_done, self._n_all, "Encoding…", unit="texts")

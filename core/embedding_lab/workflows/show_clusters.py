@@ -110,8 +110,7 @@ class _Reader:
         self._mined: Mined = table.mined()
         pairs = self._mined.pairs
         self._chosen = np.flatnonzero(pairs.is_chosen)
-        own = table.own_cosines()
-        self._is_suspected = pairs.owner_cosines >= own[pairs.anchors]
+        self._is_suspected = pairs.owner_cosines >= table.report()["suspected_from"]
         self._ends = np.cumsum([len(cluster) - 1 for cluster in self._mined.clusters])
 
     def order(self, name: str) -> NDArray[np.int64]:

@@ -181,8 +181,8 @@ def sort_values(objective: str, sampler: str, named: Mapping[str, object]) -> Na
         Ids of the methods.
     named : mapping
         Values by the name of a setting or of a parameter of either method; a text is read as the
-        type of its parameter. ``objective.`` or ``sampler.`` before a name says which of the two is
-        meant, where both have it.
+        type of its parameter. A name that a setting has is that setting's; ``objective.`` or
+        ``sampler.`` before it says which of the two is meant.
 
     Raises
     ------
@@ -205,6 +205,8 @@ def sort_values(objective: str, sampler: str, named: Mapping[str, object]) -> Na
                 f"Neither the training nor its methods have a setting named {name}.",
                 hint=did_you_mean(name, known, "Settings"),
             )
+        if not before and "settings" in fitting:
+            fitting = ["settings"]
         if len(fitting) > 1:
             raise UsageError(
                 f"Both methods have a parameter named {name}.",

@@ -11,7 +11,9 @@ import numpy as np
 
 from embedding_lab.contracts import NegativeMiner
 from embedding_lab.encoders import pool
+from embedding_lab.encoders.fingerprint import fingerprint
 from embedding_lab.encoders.store import EncoderStore
+from embedding_lab.errors import UsageError
 from embedding_lab.training.mined import load_clusters, save_clusters
 from embedding_lab.training.teacher import TeacherVectors, ask_teacher
 from embedding_lab.types import Role
@@ -102,9 +104,7 @@ class TrainingStages:
         if not isinstance(sampler, NegativeMiner):
             return ()
         if self.negatives:
-            table = NegativesStore(self.ctx.workspace).get(self.negatives)
-            table.require_current(data.digest)
-            return table.clusters_within(data.numbers)
+            return self._mined_before(data)
         found = load_clusters(self.ctx.folder) if self.ctx.is_continued else None
         if found is not None:
             return found
@@ -124,6 +124,25 @@ class TrainingStages:
             self.ctx.log(note, level="warning")
         save_clusters(self.ctx.folder, mined.clusters)
         return mined.clusters
+
+    def _mined_before(self, data: TrainingData) -> Sequence[NDArray[np.int64]]:
+        """Return the clusters of the chosen table that lie in the rows to train with."""
+        table = NegativesStore(self.ctx.workspace).get(self.negatives)
+        table.require_current(data.digest)
+        meta = table.meta
+        if meta.anchor_fingerprint != fingerprint(self.record, prompt=meta.anchor_prompt):
+            self.ctx.log(
+                f"The negatives {meta.name} were mined with {meta.encoder}, not with the encoder "
+                "that is trained.",
+                level="warning",
+            )
+        found = table.clusters_within(data.numbers)
+        if not found:
+            raise UsageError(
+                f"No cluster of the negatives {meta.name} lies in the rows to train with.",
+                hint="Hold fewer rows out, or mine more.",
+            )
+        return found
 
     def _ask(self, data: TrainingData) -> TeacherVectors:
         record = EncoderStore(self.ctx.workspace).get(self.teacher)

@@ -85,18 +85,6 @@ class NegativesMeta:
         return self.n_covered / self.n_rows
 
 
-@dataclass(frozen=True)
-class MinedRows:
-    """What is kept of each training row.
-
-    ``ids`` are what ``clusters.json`` calls them; ``own_cosines``, shape (n,), compares the two
-    sides of each, 0 where a side has no vector.
-    """
-
-    ids: Sequence[str | int]
-    own_cosines: NDArray[np.float32]
-
-
 class NegativesTable:
     """Read access to one table of mined negatives."""
 
@@ -133,10 +121,6 @@ class NegativesTable:
         """Return the rows of each cluster, its anchor first."""
         members, ends = self._array("members"), self._array("ends")
         return tuple(np.split(members, ends[:-1])) if len(ends) else ()
-
-    def own_cosines(self) -> NDArray[np.float32]:
-        """Return the cosine of every row's two sides, shape (n,); 0 where one has no vector."""
-        return self._array("own_cosines")
 
     def clusters_within(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
         """Return the clusters of some of the rows, renumbered to their places in ``numbers``.
@@ -186,7 +170,7 @@ def write_negatives(
     meta: NegativesMeta,
     mined: Mined,
     report: dict[str, Any],
-    rows: MinedRows,
+    ids: Sequence[str | int],
 ) -> None:
     """Write a table into an empty folder.
 
@@ -200,8 +184,8 @@ def write_negatives(
         What was found.
     report : dict
         A JSON object with every figure and the ``notes``.
-    rows : MinedRows
-        The training rows.
+    ids : sequence of str or int, length n
+        What each training row is called in ``clusters.json``.
     """
     ends = np.cumsum([len(cluster) for cluster in mined.clusters], dtype=np.int64)
     empty = np.zeros(0, dtype=np.int64)
@@ -210,12 +194,11 @@ def write_negatives(
         "ends": ends,
         "phases": mined.phases,
         "true_ranks": mined.true_ranks,
-        "own_cosines": rows.own_cosines,
     }
     arrays |= {f"pair_{item.name}": getattr(mined.pairs, item.name) for item in fields(MinedPairs)}
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
-    write_json(folder / CLUSTERS_FILE, list(_readable(mined, rows.ids)))
+    write_json(folder / CLUSTERS_FILE, list(_readable(mined, ids)))
     write_json(folder / REPORT_FILE, report)
     write_json(folder / META_FILE, asdict(meta))
 

@@ -12,8 +12,9 @@ from embedding_lab.workspace.negatives import NegativesMeta, NegativesTable, wri
 from embedding_lab.workspace.workspace import slug
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from embedding_lab.contracts import Mined
-    from embedding_lab.workspace.negatives import MinedRows
     from embedding_lab.workspace.workspace import Workspace
 
 
@@ -62,7 +63,7 @@ class NegativesStore:
         name: str,
         mined: Mined,
         report: dict[str, Any],
-        rows: MinedRows,
+        ids: Sequence[str | int],
         facts: dict[str, Any],
     ) -> NegativesTable:
         """Save what was mined under a name; the folder is there whole or not at all.
@@ -71,7 +72,7 @@ class NegativesStore:
         ----------
         name : str
             The user's, unused so far.
-        mined, report, rows
+        mined, report, ids
             As for :func:`~embedding_lab.workspace.negatives.write_negatives`.
         facts : dict
             The other fields of :class:`~embedding_lab.workspace.negatives.NegativesMeta`.
@@ -82,7 +83,7 @@ class NegativesStore:
         staged = self._workspace.cache_folder / f"staging-{number}"
         staged.mkdir(parents=True)
         try:
-            write_negatives(staged, meta, mined, report, rows)
+            write_negatives(staged, meta, mined, report, ids)
             self._workspace.negatives_folder.mkdir(exist_ok=True)
             staged.replace(self._workspace.negatives_folder / number)
         finally:

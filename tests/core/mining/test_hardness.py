@@ -53,13 +53,15 @@ def test_with_classes_the_share_of_false_negatives_is_exact():
     assert (found["value"], found["n"]) == (pytest.approx(2 / 3), 3)
 
 
-def test_without_classes_those_are_suspected_whose_query_is_as_near_as_the_own_positive():
+def test_without_classes_those_are_suspected_whose_query_is_as_near_as_a_positive_usually_is():
     judge = Judge(own_cosines(QUERIES, POSITIVES), numbered([-1] * 5))
-    found = judge.false_negatives(pairs_of([0, 1, 2], [1, 0, 3]))
-    # 5 degrees between queries 0 and 1: farther than 0's positive (2), nearer than 1's (11).
+    assert judge.threshold == pytest.approx(np.cos(np.radians(2)), abs=1e-6)
+    far, near = pairs_of([0, 1, 2], [1, 0, 3]), pairs_of([3, 3], [3, 2])
+    assert judge.suspected(far).tolist() == [False, False, False]
+    assert judge.suspected(near).tolist() == [True, False]
+    found = judge.false_negatives(near)
     assert not found["is_exact"]
-    assert judge.suspected(pairs_of([0, 1, 2], [1, 0, 3])).tolist() == [False, True, False]
-    assert found["value"] == pytest.approx(1 / 3)
+    assert found["value"] == 0.5
 
 
 def test_no_negatives_have_no_figures():

@@ -20,6 +20,7 @@ from training_making import (
     use_one_thread,
 )
 
+from embedding_lab.batch_samplers.saha import Saha
 from embedding_lab.contracts import Mined, MinedPairs
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.contract import Picture
@@ -31,9 +32,12 @@ from embedding_lab.registry.registry import Registry
 from embedding_lab.study import Study
 from embedding_lab.training.offers import lacking
 from embedding_lab.types import Role, RowForm
+from embedding_lab.workflows.mine_negatives import MineNegatives
+from embedding_lab.workflows.perform import perform
 from embedding_lab.workflows.train_encoder import TrainEncoder
 from embedding_lab.workflows.training_choices import sort_values
 from embedding_lab.workspace.corpus import Document
+from embedding_lab.workspace.negatives_store import NegativesStore
 from embedding_lab.workspace.workspace import create_workspace
 
 if TYPE_CHECKING:
@@ -192,26 +196,6 @@ def test_a_sampler_that_mines_is_given_vectors_of_the_base_once(ready, monkeypat
     assert "mining" in {update["stage"] for update in run.updates}
 
 
-def test_negatives_mined_before_are_used_as_long_as_the_rows_are_the_same(ready):
-    study = Study(ready)
-    table = study.mine_negatives("pairs", "tiny", sampler="top_k_negatives", name="near")
-    job = tiny_job(sampler="top_k_negatives", negatives="near", settings=QUICK)
-    run = Watched(ready, job)
-    assert isinstance(run.run(), JobCompleted), run.ended
-    assert table["n_rows"] == 160
-    assert "mining" not in {update["stage"] for update in run.updates}
-    other = Watched(ready, tiny_job(sampler="saha", negatives="near", settings=QUICK, limit=100))
-    ended = other.run()
-    assert isinstance(ended, JobFailed)
-    assert "were mined from other rows" in ended.message
-    useless = Watched(ready, tiny_job(negatives="near")).run()
-    assert isinstance(useless, JobFailed)
-    assert useless.message == "Random batches has no use for mined negatives."
-    mining = Watched(ready, tiny_job(sampler="saha", settings=QUICK))
-    assert isinstance(mining.run(), JobCompleted), mining.ended
-    assert "mining" in {update["stage"] for update in mining.updates}
-
-
 def test_rows_can_be_chosen_and_those_with_nothing_to_learn_from_are_told(ready):
     run = Watched(
         ready, tiny_job(settings=QUICK, rows=tuple(range(40)), filter='text contains "a"')
@@ -289,3 +273,55 @@ def test_the_starter_gets_better_at_intents_within_seconds(tmp_path, own_home, t
         assert result["drift"]["base"] > 0.85
         assert abs(result["drift"]["delta"]) < 0.05
         assert EncoderStore(workspace).get("banker").dimension == 384
+
+
+def mine_pairs(workspace: Workspace, **choices: object) -> None:
+    values = {"negatives": 3, "visit_order": "shuffled"}
+    perform(
+        MineNegatives("pairs", "tiny", parameters=values, name="mined", **choices),
+        workspace,
+        lambda _: None,
+    )
+
+
+def test_batches_are_made_of_negatives_that_were_mined_before(ready, monkeypatch):
+    mine_pairs(ready)
+    monkeypatch.setattr(Saha, "mine", lambda *_: pytest.fail("mined again"))
+    seen = []
+    batches = Saha.batches
+
+    def watch(self, rows, size, rng):
+        seen.append(rows)
+        return batches(self, rows, size, rng)
+
+    monkeypatch.setattr(Saha, "batches", watch)
+    run = Watched(ready, tiny_job(sampler="saha", negatives="mined", settings=QUICK))
+    assert isinstance(run.run(), JobCompleted), run.ended
+    rows, table = seen[0], NegativesStore(ready).get("mined")
+    assert len(rows) == run.result["n_train"] < table.meta.n_rows
+    assert 0 < len(rows.clusters) <= table.meta.n_clusters
+    assert max(cluster.max() for cluster in rows.clusters) < len(rows)
+    assert "mined with" not in run.logged
+
+
+def test_negatives_of_other_rows_or_for_another_sampler_are_refused(ready):
+    mine_pairs(ready, limit=100)
+    failed = Watched(ready, tiny_job(sampler="saha", negatives="mined")).run()
+    assert isinstance(failed, JobFailed)
+    assert "were mined from other rows" in failed.message
+    same = Watched(ready, tiny_job(sampler="saha", negatives="mined", limit=100, settings=QUICK))
+    assert isinstance(same.run(), JobCompleted), same.ended
+    idle = Watched(ready, tiny_job(sampler="no_duplicates", negatives="mined")).run()
+    assert isinstance(idle, JobFailed)
+    assert "has no use for mined negatives" in idle.message
+
+
+def test_negatives_of_another_encoder_are_used_with_a_warning(ready, tmp_path):
+    from transformer_making import write_text_model
+
+    write_text_model(tmp_path / "other", "distilbert")
+    EncoderStore(ready).add(tmp_path / "other", "other")
+    perform(MineNegatives("pairs", "other", name="mined"), ready, lambda _: None)
+    run = Watched(ready, tiny_job(sampler="saha", negatives="mined", settings=QUICK))
+    assert isinstance(run.run(), JobCompleted), run.ended
+    assert "were mined with other, not with" in run.logged

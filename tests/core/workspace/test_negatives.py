@@ -13,7 +13,6 @@ from mining_making import distinct_rows, random_units
 from embedding_lab.contracts import MinedPairs
 from embedding_lab.errors import LabError, UsageError, WorkspaceError
 from embedding_lab.mining.coupling import CouplingOptions, couple
-from embedding_lab.workspace.negatives import MinedRows
 from embedding_lab.workspace.negatives_store import NegativesStore
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.workspace import Workspace
 
 N = 40
-OWN = np.linspace(0, 1, N, dtype=np.float32)
 FACTS = {
     "corpus_id": "c-1", "corpus": "c", "rows_digest": "d" * 64, "form": "pairs",
     "source": "columns", "encoder_id": "e", "encoder": "E", "anchor_fingerprint": "f",
@@ -39,8 +37,8 @@ def mined() -> Mined:
 
 
 def save(workspace: Workspace, mined: Mined, name: str = "mine") -> NegativesTable:
-    rows = MinedRows([f"row-{number}" for number in range(N)], OWN)
-    return NegativesStore(workspace).save(name, mined, {"notes": ["A note."]}, rows, FACTS)
+    ids = [f"row-{number}" for number in range(N)]
+    return NegativesStore(workspace).save(name, mined, {"notes": ["A note."]}, ids, FACTS)
 
 
 def test_what_was_mined_comes_back_as_it_was(workspace, mined):
@@ -55,7 +53,6 @@ def test_what_was_mined_comes_back_as_it_was(workspace, mined):
     for name, array in vars(mined.pairs).items():
         assert np.array_equal(getattr(found.pairs, name), array)
     assert found.notes == ("A note.",)
-    assert np.array_equal(table.own_cosines(), OWN)
     assert table.meta.coverage == 0.9
 
 

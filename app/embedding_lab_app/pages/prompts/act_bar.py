@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from embedding_lab.prompts.tables import results_table
 from embedding_lab.table_text import JSON
 from embedding_lab_app.pages.prompts import copy_as
 from embedding_lab_app.widgets.buttons import Button, CopyAsButton
-from embedding_lab_app.widgets.layout import row
+from embedding_lab_app.widgets.layout import boxed, row
 from embedding_lab_app.widgets.segments import Segments
 from embedding_lab_app.widgets.wording import count
 
@@ -34,7 +34,6 @@ SEGMENTS = {
     PATTERNS: "Patterns",
     SAVED: "Saved",
 }
-TEST = "Test"
 # Parts where something is tested on rows, and those whose tests are kept under a name.
 TESTED = (ZERO_SHOT, INSTRUCTIONS, EMBEDDING)
 KEPT = (ZERO_SHOT, INSTRUCTIONS)
@@ -70,9 +69,11 @@ class ActBar(QWidget):
         self.copy_as = CopyAsButton()
         self.copy_as.add_tables(self._table)
         self.save_button = Button("Save…", self.save_wanted.emit)
-        self._act = TEST
-        self.test_button = Button(TEST, self.test_wanted.emit, kind="primary")
-        self.setLayout(row(self.segments, None, self.copy_as, self.save_button, self.test_button))
+        self.test_button = Button("Test", self.test_wanted.emit, kind="primary")
+        self._acts = boxed(row(None, self.copy_as, self.save_button, self.test_button))
+        self._row = row(boxed(row(self.segments, None)), self._acts)
+        self._row.setStretch(1, 1)
+        self.setLayout(self._row)
 
     @property
     def is_ready(self) -> bool:
@@ -103,11 +104,13 @@ class ActBar(QWidget):
         self.save_button.setVisible(part in KEPT)
         self.copy_as.setVisible(part != PATTERNS)
         if part == ZERO_SHOT:
-            self._act = self._test_in_words()
+            self.test_button.setText(self._test_in_words())
         elif part == INSTRUCTIONS:
-            self._act = f"Test {count(self._instructions.n_judged(), 'query', 'queries')}"
+            n_judged = self._instructions.n_judged()
+            self.test_button.setText(f"Test {count(n_judged, 'query', 'queries')}")
         elif part == EMBEDDING:
-            self._act = f"Compare {count(self._embedding.n_compared, 'prompt')}"
+            n_compared = self._embedding.n_compared
+            self.test_button.setText(f"Compare {count(n_compared, 'prompt')}")
         can_test = self.is_ready and is_idle
         why_not = self._context.workspace.why_read_only if self._context.has_workspace else ""
         self.test_button.setEnabled(can_test)
@@ -119,17 +122,17 @@ class ActBar(QWidget):
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Name on the button how much is tested where there is room for it."""
+        """Give the acts a row of their own where there is no room beside the parts."""
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
-        self.test_button.setText(self._act)
-        self.test_button.setToolTip("")
-        layout = self.layout()
-        if layout is not None and layout.sizeHint().width() > self.width():
-            self.test_button.setText(TEST)
-            self.test_button.setToolTip(self._act)
+        self._acts.setVisible(self.segments.current != PATTERNS)
+        parts = (self.segments, self._acts) if self._acts.isVisibleTo(self) else (self.segments,)
+        needed = sum(part.sizeHint().width() for part in parts) + self._row.spacing()
+        has_room = needed <= self.width()
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._row.setDirection(across if has_room else down)
 
     def _test_in_words(self) -> str:
         """Return the act with the rows that have a vector; a test embeds them where none has."""
@@ -140,7 +143,7 @@ class ActBar(QWidget):
         if choices.vector_set is not None:
             n_rows = choices.vector_set.n_rows
         n_rows = min(n_rows, options.get("sample", n_rows))
-        return f"Test {count(n_rows, 'row')}" if n_rows else TEST
+        return f"Test {count(n_rows, 'row')}" if n_rows else "Test"
 
     def _offer_copies(self, comparison: tuple[str, str, str] | None) -> None:
         folder, part = self._context.workspace.folder, self.segments.current

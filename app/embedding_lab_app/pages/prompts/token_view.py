@@ -62,18 +62,21 @@ class TokenView(QTextEdit):
                 if number == MOST_AT_AN_END:
                     self._put(cursor, f" … {n - 2 * MOST_AT_AN_END:,} more tokens … ", "muted")
                 continue
-            is_pooled = result["pools_all"] or number == result["pooled_index"]
-            self._put_token(cursor, token, number, is_pooled=is_pooled)
+            self._put_token(cursor, token, number)
         # The end is where the pooled token stands.
         self.moveCursor(QTextCursor.MoveOperation.End)
         self.ensureCursorVisible()
 
-    def _put_token(self, cursor: QTextCursor, token: str, number: int, *, is_pooled: bool) -> None:
-        colour = "muted" if self._result["parts"][number] == FORM else "text"
-        ground = "raised" if number % 2 else "surface"
-        if is_pooled:
-            colour, ground = "on_accent", "accent"
-        self._put(cursor, token.replace("\n", "↵") or "␀", colour, ground)
+    def _put_token(self, cursor: QTextCursor, token: str, number: int) -> None:
+        """Put a token; neighbours have other grounds, so that their edges are seen."""
+        result = self._result
+        colour = "muted" if result["parts"][number] == FORM else "text"
+        grounds = ("surface", "raised")
+        if result["pools_all"]:
+            grounds = ("selection", "raised")
+        elif number == result["pooled_index"]:
+            colour, grounds = "on_accent", ("accent", "accent")
+        self._put(cursor, token.replace("\n", "↵") or "␀", colour, grounds[number % 2])
         if token.endswith("\n"):
             self._put(cursor, "\n", colour)
 

@@ -13,8 +13,8 @@ from embedding_lab_app.widgets.surfaces import Card
 SIDES = {"query": "Queries", "document": "Documents"}
 TEXTS = {
     "system": ("System text", "Said before the input; nothing where it is empty", 4),
-    "text": ("Behind a text", "A line break at its start counts", 2),
-    "image": ("Behind a picture", "A line break at its start counts", 2),
+    "text": ("Behind a text", "A line break at its start counts", 3),
+    "image": ("Behind a picture", "A line break at its start counts", 3),
 }
 # What the style sheet and the editor leave free above and below the lines.
 FRAME = 30

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from embedding_lab.workflows.train_encoder import TrainEncoder
 
-CHOICES = ("name", "teacher", "source", "split", "filter", "limit")
+CHOICES = ("name", "teacher", "source", "split", "filter", "limit", "negatives")
 
 
 def run_as_python(workspace: Path, job: TrainEncoder) -> str:
@@ -20,7 +20,8 @@ def run_as_python(workspace: Path, job: TrainEncoder) -> str:
     methods |= {"objective_values": job.objective_values} if job.objective_values else {}
     methods |= {"sampler": job.sampler}
     methods |= {"sampler_values": job.sampler_values} if job.sampler_values else {}
-    choices = methods | changed_fields(job, CHOICES) | job.settings
+    choices = methods | changed_fields(job, CHOICES)
+    choices |= {"settings": job.settings} if job.settings else {}
     return python_lines(workspace, "train", [job.corpus, job.encoder], choices)
 
 
@@ -28,9 +29,12 @@ def run_as_command(workspace: Path, job: TrainEncoder) -> str:
     """Return the command of a run."""
     words = ["train", "--encoder", job.encoder, "--data", job.corpus]
     words += ["--objective", job.objective, "--sampler", job.sampler]
-    for values in (job.objective_values, job.sampler_values, job.settings):
+    parts = {
+        "objective.": job.objective_values, "sampler.": job.sampler_values, "": job.settings,
+    }  # fmt: skip
+    for before, values in parts.items():
         for name, value in values.items():
-            words += ["--set", f"{name}={value}"]
+            words += ["--set", f"{before}{name}={value}"]
     for name, value in changed_fields(job, CHOICES).items():
         words += [f"--{name}", str(value)]
     return command_line(workspace, words)

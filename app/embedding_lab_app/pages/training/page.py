@@ -88,6 +88,7 @@ class TrainingPage(Page):
         self.runs_view.continue_wanted.connect(self._continue)
         self.runs_view.again_wanted.connect(self._use_again)
         self.runs_view.report.search_wanted.connect(self._search)
+        self.mining.train_wanted.connect(self._use_again)
         self.runs_view.report.encoder_wanted.connect(self._show_encoder)
 
     # What the window asks of a page

@@ -13,6 +13,7 @@ from embedding_lab.jobs.record import read_run
 from embedding_lab.registry.registry import Registry
 from embedding_lab.training.control import set_learning_rate, stop_and_keep_best
 from embedding_lab.training.offers import offers
+from embedding_lab.workflows.mine_negatives import miners
 from embedding_lab.workflows.train_encoder import TrainEncoder
 from embedding_lab.workflows.training_choices import OBJECTIVES, SAMPLERS
 from embedding_lab_app.pages.training.run_curves import RunCurves
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from embedding_lab.jobs.record import RunRecord
     from embedding_lab.registry.card import Card
     from embedding_lab.workspace.corpus import Corpus
+    from embedding_lab.workspace.negatives import NegativesMeta
     from embedding_lab_app.context import AppContext
 
-RELEVANT = frozenset({"corpora", "encoders"})
+RELEVANT = frozenset({"corpora", "encoders", "negatives"})
 
 
 class TrainController(QObject):
@@ -34,7 +36,7 @@ class TrainController(QObject):
     Signals
     -------
     listed()
-        There are other corpora or encoders now.
+        There are other corpora, encoders or mined negatives now.
     running(run_id)
         A run began, or ended: no id then.
     updated()
@@ -57,6 +59,7 @@ class TrainController(QObject):
         self._run_id = ""
         self.corpora: list[Corpus] = []
         self.encoders: list[EncoderRecord] = []
+        self.negatives: list[NegativesMeta] = []
         self.curves: RunCurves | None = None
         self.highest_rate = 0.0
         context.workspace_opened.connect(self._on_workspace_opened)
@@ -67,10 +70,11 @@ class TrainController(QObject):
     # What can be chosen
 
     def reload(self) -> None:
-        """Read again which corpora offer training rows, and which encoders there are."""
+        """Read again which corpora offer training rows, which encoders and negatives there are."""
         workspace = self._context.workspace
         self.corpora = [corpus for corpus in workspace.corpora() if offers(corpus)]
         self.encoders = EncoderStore(workspace).list()
+        self.negatives = [table.meta for table in reversed(workspace.negatives())]
         self.listed.emit()
 
     def corpus(self, corpus_id: str) -> Corpus | None:
@@ -86,6 +90,13 @@ class TrainController(QObject):
     def samplers() -> list[Card]:
         """Return the cards of the batch samplers."""
         return _cards(SAMPLERS)
+
+    def mined_for(self, corpus_id: str, sampler: str) -> list[NegativesMeta]:
+        """Return the mined negatives of a corpus that a sampler can make batches of."""
+        corpus = self.corpus(corpus_id)
+        if corpus is None or sampler not in {card.id for card in miners()}:
+            return []
+        return [meta for meta in self.negatives if meta.corpus_id == corpus.id]
 
     # The run
 

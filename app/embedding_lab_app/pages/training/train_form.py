@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from embedding_lab.errors import LabError
 from embedding_lab.training.offers import lacking, offers
 from embedding_lab.training.settings import PARAMETERS
+from embedding_lab.workflows.estimate_training import EstimateTraining
 from embedding_lab.workflows.train_encoder import TrainEncoder
 from embedding_lab_app.forms.method_choice import MethodChoice
 from embedding_lab_app.forms.parameter_form import ParameterForm
-from embedding_lab_app.widgets.buttons import PrimaryButton
+from embedding_lab_app.jobs.followed import FollowedJob
+from embedding_lab_app.widgets.buttons import Button, PrimaryButton
 from embedding_lab_app.widgets.choice_box import ChoiceBox
 from embedding_lab_app.widgets.field import Field, NumberField
 from embedding_lab_app.widgets.labels import Label
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from embedding_lab_app.pages.training.train import TrainController
 
 MOST_ROWS = 10_000_000
+MINE_NOW = "Mined when the run begins"
 SOURCES = {
     "columns": "Its columns of pairs",
     "judgements": "Its judged queries",
@@ -56,7 +59,7 @@ class TrainForm(QWidget):
         super().__init__()
         self._controller = controller
         self.corpus, self.encoder = ChoiceBox(), ChoiceBox()
-        self.source, self.teacher = ChoiceBox(), ChoiceBox()
+        self.source, self.teacher, self.negatives = (ChoiceBox() for _ in range(3))
         self.name, self.filter = QLineEdit(), QLineEdit()
         self.filter.setPlaceholderText("year > 2000")
         self.limit = NumberField(0, MOST_ROWS, "rows")
@@ -73,12 +76,18 @@ class TrainForm(QWidget):
         self.lack = Label("", "warning", wraps=True)
         self.error = ErrorBox()
         self.primary = PrimaryButton("Train", self._train)
+        self.estimate_button = Button("Estimate", self._estimate)
+        self.estimate_button.setToolTip("Try a few steps, and tell what the whole will take")
+        self._estimating = FollowedJob(context.runner, self)
         self._place()
         self._connect()
 
     def _place(self) -> None:
         self._source_field = Field("Pairs from", self.source, "Where the pairs are taken from")
         self._teacher_field = Field("Teacher", self.teacher, "The encoder that is learned from")
+        self._negatives_field = Field(
+            "Negatives", self.negatives, "Clusters that are put into batches"
+        )
         first = row(
             Field("Corpus", self.corpus, "What is learned from"),
             Field("Encoder", self.encoder, "What is trained; it stays as it is, a copy is trained"),
@@ -88,6 +97,7 @@ class TrainForm(QWidget):
         second = row(
             self._source_field,
             self._teacher_field,
+            self._negatives_field,
             Field("Filter", self.filter, 'Only rows that fit, such as label = "space"'),
             Field("Rows at most", self.limit, "Drawn at random"),
             spacing=12,
@@ -105,12 +115,14 @@ class TrainForm(QWidget):
                 spacing=12, margins=(0, 12, 8, 12),
             )
         )  # fmt: skip
-        layout = column(scrolled(content), self.error, self.primary, spacing=12)
+        acts = row(self.primary, self.estimate_button)
+        acts.setStretch(0, 1)
+        layout = column(scrolled(content), self.error, acts, spacing=12)
         layout.setStretch(0, 1)
         self.setLayout(layout)
 
     def _connect(self) -> None:
-        for box in (self.corpus, self.encoder, self.source, self.teacher):
+        for box in (self.corpus, self.encoder, self.source, self.teacher, self.negatives):
             box.activated.connect(self._on_changed)
         for line in (self.name, self.filter):
             line.textChanged.connect(self._on_changed)
@@ -118,6 +130,7 @@ class TrainForm(QWidget):
         for choice in (self.objective, self.sampler, self.settings):
             choice.changed.connect(self._on_changed)
         self._controller.listed.connect(self._on_listed)
+        self._estimating.changed.connect(self._on_estimating_changed)
 
     # What is chosen
 
@@ -147,6 +160,7 @@ class TrainForm(QWidget):
             source=self.source.chosen if self.source.count() > 1 else "",
             filter=self.filter.text().strip(),
             limit=self.limit.value(),
+            negatives=self.negatives.chosen,
         )
 
     def show_job(self, inputs: Mapping[str, Any]) -> None:
@@ -163,7 +177,9 @@ class TrainForm(QWidget):
             line.setText(str(inputs.get(name, line.text())))
         self.limit.setValue(int(inputs.get("limit", self.limit.value())))
         self._show_state()
-        for box, name in ((self.source, "source"), (self.teacher, "teacher")):
+        for box, name in (
+            (self.source, "source"), (self.teacher, "teacher"), (self.negatives, "negatives"),
+        ):  # fmt: skip
             if inputs.get(name):
                 box.choose(str(inputs[name]))
 
@@ -188,6 +204,8 @@ class TrainForm(QWidget):
         self._show_state()
 
     def _on_changed(self, _now: object = None) -> None:
+        if self._estimating.result is not None or self._estimating.failure is not None:
+            self._estimating.forget()
         self._show_state()
         self.changed.emit()
 
@@ -199,6 +217,10 @@ class TrainForm(QWidget):
         self.source.offer((SOURCES.get(source, source), source) for source in sources)
         self._source_field.setVisible(len(sources) > 1)
         self._teacher_field.setVisible(self._needs_teacher)
+        mined = self._controller.mined_for(self.corpus.chosen, self.sampler.method.chosen)
+        offered = [(MINE_NOW, ""), *((meta.name, meta.name) for meta in mined)]
+        self.negatives.offer(offered if mined else [])
+        self._negatives_field.setVisible(bool(mined))
         self.show_acts(is_idle=not self._controller.is_running)
 
     def _form_of_rows(self) -> Any:
@@ -215,12 +237,32 @@ class TrainForm(QWidget):
     def show_acts(self, *, is_idle: bool) -> None:
         """Say what the button does, or why it does not."""
         corpus = self.chosen_corpus
-        cost = ""
+        cost, found = "", self._estimating.result
         if not is_idle:
             cost = "A run is going on"
+        elif self._estimating.is_running:
+            cost = "Trying a few steps…"
+        elif found is not None:
+            cost = str(found["sentence"])
         elif corpus is not None:
             cost = count(corpus.n_rows, "row")
-        self.primary.set_act("Train", cost, is_enabled=is_idle and self.is_ready)
+        can_start = is_idle and self.is_ready and not self._estimating.is_running
+        self.primary.set_act("Train", cost, is_enabled=can_start)
+        self.estimate_button.setEnabled(can_start)
+
+    def _estimate(self) -> None:
+        self.error.say("")
+        try:
+            choices = vars(self.job())
+            self._estimating.start(EstimateTraining(**choices))
+        except LabError as error:
+            self.error.say(error.message, error.hint)
+
+    def _on_estimating_changed(self) -> None:
+        failure = self._estimating.failure
+        if failure is not None:
+            self.error.say(failure.message, failure.hint, failure.details)
+        self.show_acts(is_idle=not self._controller.is_running)
 
     def _train(self) -> None:
         self.error.say("")

@@ -136,7 +136,7 @@ def test_a_read_only_workspace_tests_but_does_not_save(page, make_main_window, q
 def test_nothing_is_cut_off_with_every_part_full(page, window, qtbot, asker, size):
     save(page, qtbot, asker, "good")
     window.resize(*size)
-    for segment in ("zero-shot", "instructions", "saved"):
+    for segment in ("zero-shot", "instructions", "embedding", "saved"):
         page.segments.choose(segment)
         for part in ("prompts", "overview", "confusion", "templates", "classes", "confidence"):
             page.bench.show_part(part)

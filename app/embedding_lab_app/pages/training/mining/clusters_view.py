@@ -28,7 +28,7 @@ ORDERS = {
 }  # fmt: skip
 CLUSTERS = (
     ("anchor", "Anchor"), ("positive", "Its positive"), ("n", "Negatives"),
-    ("mean", "Near"), ("n_suspected", "Suspected"), ("phase", "Pass"),
+    ("mean", "Near"), ("n_suspected", "Suspected"),
 )  # fmt: skip
 MEMBERS = (
     ("candidate_cosine", "Near"), ("owner_cosine", "Query near"), ("is_suspected", "Suspected"),
@@ -60,14 +60,14 @@ class ClustersView(QWidget):
         self.clusters = DataTable("Clusters")
         self.cluster_model = RecordsModel(CLUSTERS, self.clusters, ("mean",))
         self.clusters.setModel(self.cluster_model)
-        self.clusters.set_widths(280, 220, 92, 72, 96, 64)
+        self.clusters.set_widths(280, 200, 92, 72, 96)
         self.clusters.stretch(0)
         self.members = DataTable("Negatives of the cluster")
         self.member_model = RecordsModel(
             MEMBERS, self.members, ("candidate_cosine", "owner_cosine")
         )
         self.members.setModel(self.member_model)
-        self.members.set_widths(72, 104, 96, 260)
+        self.members.set_widths(64, 104, 92, 200)
         self.details = KeyValueList()
         self.anchor_picture = PictureBox("Picture of the anchor's positive", PICTURE_HEIGHT)
         self.member_picture = PictureBox("Picture of the negative", PICTURE_HEIGHT)
@@ -174,7 +174,6 @@ def _cluster_line(cluster: dict[str, Any]) -> dict[str, Any]:
         "n": len(cluster["members"]),
         "mean": f"{cluster['candidate_cosine']:.3f}",
         "n_suspected": cluster["n_suspected"],
-        "phase": cluster["phase"],
     }
 
 

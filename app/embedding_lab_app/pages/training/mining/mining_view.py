@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -14,7 +14,7 @@ from embedding_lab.types import RowForm
 from embedding_lab_app.pages.training.mining.controller import MiningController
 from embedding_lab_app.pages.training.mining.mining_form import MiningForm
 from embedding_lab_app.pages.training.mining.table_view import TableView
-from embedding_lab_app.pages.training.mining.words import line_facts
+from embedding_lab_app.pages.training.mining.words import line_facts, training_inputs
 from embedding_lab_app.widgets.buttons import Button
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column
@@ -29,7 +29,15 @@ SAMPLE = "samples/python-library"
 
 
 class MiningView(QWidget):
-    """Mine hard negatives and look at them; a part of the Training page."""
+    """Mine hard negatives and look at them; a part of the Training page.
+
+    Signals
+    -------
+    train_wanted(inputs)
+        A table is to be trained with: inputs of a training job.
+    """
+
+    train_wanted = Signal(object)
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +61,7 @@ class MiningView(QWidget):
         for widget in (self.form_area, self.table, self.empty):
             self.stack.addWidget(widget)
         self.splitter = SideSplitter(self.side, self.stack)
-        self.setLayout(column(self.splitter))
+        self.setLayout(column(self.splitter, margins=(0, 4, 0, 0)))
         self._connect()
         if context.has_workspace:
             self.controller.choices.reload()
@@ -65,6 +73,7 @@ class MiningView(QWidget):
         controller.choices.changed.connect(self._on_listed)
         self.list.item_chosen.connect(controller.choose)
         self.table.delete_wanted.connect(controller.delete)
+        self.table.train_wanted.connect(self._train)
         shortcut = QShortcut(QKeySequence("Del"), self.list)
         shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
         shortcut.activated.connect(controller.delete)
@@ -136,6 +145,11 @@ class MiningView(QWidget):
             ("Open the sample Python library", self._open_sample),
             ("Go to Corpora", self._go_to_corpora),
         )
+
+    def _train(self) -> None:
+        meta = self.controller.meta
+        if meta is not None:
+            self.train_wanted.emit(training_inputs(meta))
 
     def _open_sample(self) -> None:
         self._context.drop([resources.path(SAMPLE)])

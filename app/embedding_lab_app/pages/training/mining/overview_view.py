@@ -22,24 +22,24 @@ if TYPE_CHECKING:
     from embedding_lab_app.pages.training.mining.pair_cloud import PairCloud
 
 COLUMNS = (
-    ("way", "Negatives"), ("candidate_cosine", "Near the anchor"),
-    ("owner_cosine", "Query near"), ("false_negatives", "False negatives"),
-    ("coverage", "Coverage"), ("n_clusters", "Clusters"),
+    ("way", "Negatives"), ("candidate_cosine", "Near"), ("owner_cosine", "Query near"),
+    ("false_negatives", "False negatives"), ("coverage", "Coverage"),
 )  # fmt: skip
-FIGURES = ("candidate_cosine", "owner_cosine", "false_negatives", "coverage", "n_clusters")
-WIDTHS = (140, 136, 108, 168, 96, 88)
+FIGURES = ("candidate_cosine", "owner_cosine", "false_negatives", "coverage")
+WIDTHS = (140, 76, 108, 164, 96)
 FRAME = 44
 NOT_CHOSEN, CHOSEN = "Passed over", "Taken as negatives"
 FALSE = "Probably false negatives"
 ESTIMATE = (
     "Without classes nobody knows which negatives are right answers. False negatives are estimated "
-    "as those whose query is as near to the anchor as its own positive is. Compare miners by it; "
-    "its level means little."
+    "as those whose query is as near to the anchor as anchors usually are to their own positives. "
+    "Its level means little, and SaHa lowers it by its very rule."
 )
 EXACT = "Classes are known: false negatives are negatives of the anchor's own class."
 READ_ON = (
-    "Harder negatives teach more until they are right answers that nobody marked. Which is better "
-    "for these pairs, only training with both can tell."
+    "Near is the mean cosine of anchors and negatives, query near that of anchors and the "
+    "negatives' own queries. Harder negatives teach more until they are right answers that nobody "
+    "marked. Which is better for these pairs, only training with both can tell."
 )
 
 
@@ -95,22 +95,22 @@ class OverviewView(QWidget):
         self.table.setFixedHeight(FRAME + ROW_HEIGHT * self.model.rowCount())
         is_exact = result["false_negatives"]["is_exact"]
         self.about.setText(f"{EXACT if is_exact else ESTIMATE} {READ_ON}")
-        self._show_cloud(cloud)
+        self._show_cloud(cloud, result["suspected_from"])
         self._show_histogram(result)
         self.area.verticalScrollBar().setValue(0)
 
-    def _show_cloud(self, cloud: PairCloud) -> None:
+    def _show_cloud(self, cloud: PairCloud, threshold: float) -> None:
         taken = cloud.is_chosen
         clouds = [
             Cloud(name, cloud.candidate_cosines[is_in], cloud.owner_cosines[is_in])
             for name, is_in in ((NOT_CHOSEN, ~taken), (CHOSEN, taken))
         ]
-        self.cloud.show_clouds(clouds, Corner(FALSE, cloud.own_cosine, cloud.own_cosine))
+        self.cloud.show_clouds(clouds, Corner(FALSE, threshold, threshold))
         drawn = len(taken)
         of_all = f"{drawn:,} of {count(cloud.n_all, 'pair')}, drawn at random. "
         self.cloud_note.setText(
             (of_all if drawn < cloud.n_all else "")
-            + f"The dashed lines are at {cloud.own_cosine:.3f}, the median cosine of an anchor and "
+            + f"The dashed lines are at {threshold:.3f}, the median cosine of an anchor and "
             "its own positive."
         )
 

@@ -25,8 +25,6 @@ class PairCloud:
         How near the positive and the query of the other row are to the anchor.
     is_chosen : ndarray of bool, shape (m,)
         Which became negatives.
-    own_cosine : float
-        The median cosine of an anchor with its own positive.
     n_all : int
         How many were weighed; the others are not drawn.
     """
@@ -34,7 +32,6 @@ class PairCloud:
     candidate_cosines: NDArray[np.float32]
     owner_cosines: NDArray[np.float32]
     is_chosen: NDArray[np.bool_]
-    own_cosine: float
     n_all: int
 
 
@@ -45,11 +42,9 @@ def pair_cloud(table: NegativesTable) -> PairCloud:
     kept = np.arange(n)
     if n > MOST_DRAWN:
         kept = np.sort(np.random.default_rng(0).choice(n, MOST_DRAWN, replace=False))
-    own = table.own_cosines()
     return PairCloud(
         candidate_cosines=np.array(pairs.candidate_cosines[kept]),
         owner_cosines=np.array(pairs.owner_cosines[kept]),
         is_chosen=np.array(pairs.is_chosen[kept]),
-        own_cosine=float(np.median(own)) if len(own) else 1.0,
         n_all=n,
     )

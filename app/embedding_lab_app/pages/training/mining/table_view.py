@@ -29,10 +29,11 @@ class TableView(QWidget):
 
     Signals
     -------
-    delete_wanted()
-        The table is to go to the trash.
+    train_wanted(), delete_wanted()
+        The table is to be trained with, or to go to the trash.
     """
 
+    train_wanted = Signal()
     delete_wanted = Signal()
 
     def __init__(self, context: AppContext, controller: MiningController) -> None:
@@ -43,6 +44,7 @@ class TableView(QWidget):
         self._is_read = False
         self.title = ElidedLabel("", "title")
         self.segments = Segments("What to look at", {FIGURES: "Figures", CLUSTERS: "Clusters"})
+        self.train_button = Button("Train with these…", self.train_wanted.emit)
         self.delete_button = Button("Delete", self.delete_wanted.emit)
         self.error = ErrorBox()
         self.overview = OverviewView(context)
@@ -51,7 +53,14 @@ class TableView(QWidget):
         self.nothing = QWidget()
         for widget in (self.nothing, self.overview, self.clusters):
             self.stack.addWidget(widget)
-        head = row(self.title, self.segments, self.delete_button, spacing=12, margins=(0, 0, 8, 0))
+        head = row(
+            self.title,
+            self.segments,
+            self.train_button,
+            self.delete_button,
+            spacing=12,
+            margins=(0, 0, 8, 0),
+        )
         head.setStretch(0, 1)
         layout = column(boxed(head), self.error, self.stack, spacing=12, margins=(12, 0, 0, 0))
         layout.setStretch(2, 1)

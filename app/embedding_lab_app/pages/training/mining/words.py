@@ -25,6 +25,19 @@ def line_facts(meta: NegativesMeta) -> str:
     return f"{way} · {count(meta.n_rows, 'pair')} · {meta.encoder}"
 
 
+def training_inputs(meta: NegativesMeta) -> dict[str, Any]:
+    """Return the inputs of a training with a table: the same rows, encoder and sampler."""
+    names = ("source", "split", "filter", "limit")
+    return {
+        "corpus": meta.corpus,
+        "encoder": meta.encoder,
+        "sampler": meta.sampler,
+        "sampler_values": dict(meta.values),
+        "negatives": meta.name,
+        **{name: meta.choice[name] for name in names if meta.choice.get(name)},
+    }
+
+
 def percent(share: float | None) -> str:
     """Return a share as people read it; empty for none."""
     return "" if share is None else f"{100 * share:.1f} %"
@@ -47,7 +60,6 @@ def comparison_rows(result: dict[str, Any]) -> list[dict[str, Any]]:
             "owner_cosine": _digits(entry["owner_cosine"]),
             "false_negatives": with_interval(entry["false_negatives"]),
             "coverage": percent(entry["coverage"]),
-            "n_clusters": entry["n_clusters"],
         }
         for entry in result["comparison"]
     ]

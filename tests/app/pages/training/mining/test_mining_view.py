@@ -209,3 +209,14 @@ def test_the_page_comes_back_as_it_was_left(mined, window, qtbot):
 def test_the_figures_are_drawn_in_either_look(mined, theme, look):
     theme.choose(look)
     assert not mined.table.overview.cloud.grab().toImage().isNull()
+
+
+def test_the_form_of_training_takes_the_table_with_its_rows_and_sampler(mined, window):
+    page = window.page("training")
+    mined.table.train_button.click()
+    assert page.segments.current == "train"
+    job = page.form.job()
+    assert (job.corpus, job.sampler, job.negatives) == ("pairs", "saha", "pairs saha")
+    assert not page.form.negatives.isHidden()
+    page.form.sampler.choose("random_batches")
+    assert page.form.job().negatives == ""
