@@ -52,14 +52,20 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.corpus import Corpus
 
 BATCH = 16
-MOST_LETTERS = 100
+LETTERS = 70
 
 
 def make_pairs(workspace: Workspace, n: int) -> Corpus:
-    """Publish pairs of the first line of a docstring and the rest of it."""
+    """Publish pairs of the first line of a docstring and the beginning of the rest of it.
+
+    All are about as long, so that it does not matter which of them stand in a batch together.
+    """
     pairs = [text.partition("\n") for text in docstrings()]
+    stripped = [(first.strip(), rest.strip()) for first, _, rest in pairs]
     whole = [
-        (first.strip(), rest.strip()[:MOST_LETTERS]) for first, _, rest in pairs if rest.strip()
+        (first, rest[:LETTERS])
+        for first, rest in stripped
+        if LETTERS // 2 <= len(first) <= LETTERS and len(rest) >= LETTERS
     ]
     documents = [Document(text=first, extra={"rest": rest}) for first, rest in whole[:n]]
     return study_making.make_corpus(workspace, "pairs", documents, roles={"rest": "positive"})
