@@ -175,7 +175,11 @@ class EncoderStore:
             "prompts": base.prompts,
             "text_encoder": "",
         }
-        record = self._chosen(describe_folder(home / OWN_FILES, name), choices)
+        try:
+            record = self._chosen(describe_folder(home / OWN_FILES, name), choices)
+        except EncoderError:
+            shutil.rmtree(home, ignore_errors=True)
+            raise
         record = replace(
             record, id=encoder_id, origin=origin, default_prompt_name=base.default_prompt_name
         )

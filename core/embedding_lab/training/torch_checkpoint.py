@@ -58,6 +58,8 @@ class Position:
         Rows computed at once; 0 for the whole batch.
     n_orders : int
         Commands obeyed.
+    validated : int
+        The last step after which the encoder was validated; 0 stands for the base.
     sampler : dict
         The state of the sampler's random numbers when its pass began, and batches taken since.
     """
@@ -67,6 +69,7 @@ class Position:
     learning_rate: float
     micro_batch: int = 0
     n_orders: int = 0
+    validated: int = 0
     sampler: dict[str, Any] = field(default_factory=dict)
 
 

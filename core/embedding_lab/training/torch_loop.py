@@ -121,7 +121,7 @@ class TrainingLoop:
         self.state = StateOfTraining(weights, self._optimizer)
         self._position = Position(0, plan.data, settings.learning_rate, settings.micro_batch)
         self._control = ControlReader(ctx.folder)
-        self._last_checkpoint = time.monotonic()
+        self._last_checkpoint, self._saved = time.monotonic(), 0
         self._is_stopped = False
         self._speed = _Speed()
 
@@ -132,7 +132,7 @@ class TrainingLoop:
 
     def go_to(self, position: Position, state: RandomState) -> None:
         """Stand where an earlier attempt stood; its weights have been taken already."""
-        self._position = position
+        self._position, self._saved = position, position.step
         self._stream.go_to(position.sampler)
         self._control = ControlReader(self._ctx.folder, position.n_orders)
         state.restore()
@@ -147,27 +147,27 @@ class TrainingLoop:
         LabError
             If the loss is no number any more, or the memory does not suffice for a single row.
         """
-        settings = self._plan.settings
         self._trainee.model.train()
-        every = settings.validation_interval(self.total)
-        while self.step < self.total:
-            drawn, sampler = RandomState.now(), self._stream.state()
-            try:
-                self._ctx.progress(self.step, self.total, "Training", unit="steps")
-                self._obey()
-                if self._is_stopped:
-                    break
+        drawn, sampler = RandomState.now(), self._stream.state()
+        try:
+            while self._goes_on():
                 self._one_step(drawn)
-            except Cancelled:
-                self._optimizer.zero_grad()
-                self._checkpoint(drawn, sampler)
-                raise
-            if self.step % every == 0 or self.step == self.total:
-                self._validate()
-            self._checkpoint_if_due()
-        if self._is_stopped and self.step % every:
-            self._validate()
+                drawn, sampler = RandomState.now(), self._stream.state()
+            self._validate_if_due()
+        except Cancelled:
+            # What was begun since the last whole step is undone by not being saved.
+            self._optimizer.zero_grad()
+            self._checkpoint(drawn, sampler)
+            raise
         return LoopEnd(self.step, self.total, self._is_stopped)
+
+    def _goes_on(self) -> bool:
+        """Do what is due between two steps, and return whether there is another."""
+        self._validate_if_due()
+        self._checkpoint_if_due()
+        self._ctx.progress(self.step, self.total, "Training", unit="steps")
+        self._obey()
+        return self.step < self.total and not self._is_stopped
 
     # One step
 
@@ -264,26 +264,29 @@ class TrainingLoop:
             )
         self._position.n_orders = self._control.n_read
 
-    def _validate(self) -> None:
-        if self._plan.validate is None:
+    def _validate_if_due(self) -> None:
+        every = self._plan.settings.validation_interval(self.total)
+        is_due = self.step % every == 0 or self.step == self.total or self._is_stopped
+        if self._plan.validate is None or not is_due or self._position.validated == self.step:
             return
         drawn, best = RandomState.now(), read_best(self._ctx.folder)
         value = self._plan.validate(self.step, best)
         drawn.restore()
         if is_better(value, self.step, best):
             self.state.keep_best(self._ctx.folder, self.step, value)
+        self._position.validated = self.step
 
     def _checkpoint_if_due(self) -> None:
         every = self._plan.settings.checkpoint_interval(self.total)
         is_late = time.monotonic() - self._last_checkpoint > MOST_SECONDS_LOST
-        if self.step % every == 0 or is_late:
+        if self.step != self._saved and (self.step % every == 0 or is_late):
             self._checkpoint(RandomState.now(), self._stream.state())
 
     def _checkpoint(self, drawn: RandomState, sampler: dict[str, Any]) -> None:
         position = replace(self._position, sampler=sampler)
         self._feed.flush()
         self._ctx.checkpoint(self.step, lambda folder: self.state.save(folder, position, drawn))
-        self._last_checkpoint = time.monotonic()
+        self._last_checkpoint, self._saved = time.monotonic(), self.step
 
     def _note(self, sentence: str) -> None:
         self._ctx.log(sentence, level="warning")
@@ -329,5 +332,5 @@ def _optimizer(
         {"params": others, "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(
-        [group for group in groups if group["params"]], lr=settings.learning_rate
+        [group for group in groups if group["params"]], lr=settings.learning_rate, fused=True
     )

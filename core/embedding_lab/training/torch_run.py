@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from embedding_lab.errors import LabError
 from embedding_lab.jobs.context import complete_checkpoints
 from embedding_lab.storage import require_space
-from embedding_lab.training.live import NoteReport
+from embedding_lab.training.live import NoteReport, read_reports
 from embedding_lab.training.pictures import Axes, validation_report
 from embedding_lab.training.report import compared, drift, general_pairs, most_changed
 from embedding_lab.training.settings import BYTES_A_WEIGHT, SPARE_BYTES
@@ -84,6 +84,7 @@ class TrainingRun:
         self._data = data
         self._settings = settings
         self._feed = feed
+        self._total = 0
         self._axes: Axes | None = None
         self._base: dict[str, Measurement] = {}
         self._base_cosines: np.ndarray[Any, np.dtype[np.float64]] | None = None
@@ -110,7 +111,8 @@ class TrainingRun:
             self._ctx.folder, self._trainee.n_trained * BYTES_A_WEIGHT + SPARE_BYTES, "Training"
         )
         # The base is measured again when a run is continued: its weights are those on the disk.
-        self._measure_base(is_first=not self._ctx.is_continued)
+        self._total = loop.total
+        self._measure_base()
         if self._ctx.is_continued:
             self._go_on(loop, method.data)
         self._feed.begin("training", loop.step, loop.total)
@@ -143,13 +145,13 @@ class TrainingRun:
 
     # Measuring
 
-    def _measure_base(self, *, is_first: bool) -> None:
+    def _measure_base(self) -> None:
         self._feed.begin("base")
         validation = self._data.validation
         if validation is not None:
             measured = self._measure(validation, "Measuring the base encoder")
             self._axes = Axes.of(measured)
-            if is_first:
+            if next(read_reports(self._ctx.folder, "validation"), None) is None:
                 self._tell(0, validation, measured, is_best=False)
         if self._data.held_out is not None:
             self._base["held_out"] = self._measure(
@@ -160,12 +162,14 @@ class TrainingRun:
     def _validate(self, step: int, best: Best | None) -> float:
         validation = self._data.validation
         assert validation is not None
-        measured = self._measure(validation, f"Validating after step {step:,}")
+        self._ctx.progress(step, self._total, "Validating", unit="steps")
+        measured = self._measure(validation)
         self._tell(step, validation, measured, is_best=is_better(measured.value, step, best))
         return measured.value
 
-    def _measure(self, validation: Validation, message: str) -> Measurement:
-        self._ctx.progress(0, 0, message)
+    def _measure(self, validation: Validation, message: str = "") -> Measurement:
+        if message:
+            self._ctx.progress(0, 0, message)
         encode = partial(self._trainee.encode, validation.rows, check=self._ctx.check)
         return validation.measure(encode, self._ctx.check)
 

@@ -186,3 +186,38 @@ def test_a_damaged_cache_is_made_anew(store: EncoderStore, workspace: Workspace)
         assert store.get("starter").fingerprint == starter.fingerprint
     write_json(path, {})
     assert store.get("starter").fingerprint == starter.fingerprint
+
+
+def test_a_made_encoder_lies_in_the_workspace_and_goes_to_the_trash_with_its_files(
+    store: EncoderStore, workspace: Workspace, tmp_path: Path
+) -> None:
+    base = store.add(write_bert(tmp_path / "bert"), "base", prompts={"query": "ask: "})
+    source = tmp_path / "bert"
+
+    def write(folder: Path) -> None:
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+
+    made = store.make("made", write, base, origin="a test")
+    assert store.get("made") == made
+    assert made.prompts == {"query": "ask: "}
+    assert made.folder.startswith(str(workspace.encoders_folder))
+    store.delete(made)
+    assert not list(workspace.encoders_folder.rglob("model"))
+    with pytest.raises(UsageError, match="named base already"):
+        store.make("base", write, base, origin="a test")
+
+
+def test_what_is_no_encoder_leaves_nothing_behind(
+    store: EncoderStore, workspace: Workspace, tmp_path: Path
+) -> None:
+    base = store.add(write_bert(tmp_path / "bert"), "base")
+    before = set(workspace.encoders_folder.iterdir())
+    with pytest.raises(EncoderError):
+        store.make("nothing", lambda folder: None, base, origin="a test")
+
+    def fail(folder: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        store.make("half", fail, base, origin="a test")
+    assert set(workspace.encoders_folder.iterdir()) == before
