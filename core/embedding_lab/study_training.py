@@ -72,6 +72,9 @@ def _sorted(objective: str, choices: dict[str, Any]) -> dict[str, Any]:
     known = {item.name for item in fields(TrainingChoices)}
     own = {name: value for name, value in choices.items() if name in known}
     named = {name: value for name, value in choices.items() if name not in known}
+    # A table of mined negatives has a name; a number is how many the sampler is to take.
+    if isinstance(own.get("negatives"), int):
+        named["negatives"] = own.pop("negatives")
     values = sort_values(objective, own.get("sampler", "random_batches"), named)
     for name, found in vars(values).items():
         own[name] = {**own.get(name, {}), **found}
