@@ -253,6 +253,18 @@ def test_values_find_the_part_they_are_meant_for():
         sort_values("info_nce", "random_batches", {"sampler.temperature": 1})
 
 
+def test_a_plain_seed_is_the_trainings_and_a_number_of_negatives_the_samplers(ready, monkeypatch):
+    found = sort_values("info_nce", "saha", {"seed": 3, "sampler.seed": 4})
+    assert (found.settings, found.sampler_values) == ({"seed": 3}, {"seed": 4})
+    monkeypatch.setattr(Study, "run", lambda self, job: vars(job))
+    job = Study(ready).train("pairs", "tiny", sampler="saha", negatives=5, seed=2)
+    assert (job["negatives"], job["sampler_values"]) == ("", {"negatives": 5})
+    assert job["settings"] == {"seed": 2}
+    assert (
+        Study(ready).train("pairs", "tiny", sampler="saha", negatives="near")["negatives"] == "near"
+    )
+
+
 def test_the_starter_gets_better_at_intents_within_seconds(tmp_path, own_home, test_data):
     use_one_thread()
     with (test_data / "data" / "banking77" / "train.csv").open(encoding="utf-8") as file:
