@@ -61,8 +61,12 @@ CHECKS = (
     ("Lint", ("-m", "ruff", "check", ".")),
     ("Types", ("-m", "mypy")),
     ("Import contracts", ("-c", "from importlinter.cli import lint_imports_command as c; c()")),
-    ("Tests", ("-m", "pytest")),
+    # Files of tests are shared out among processes; a file's tests stay together.
+    ("Tests", ("-m", "pytest", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile")),
 )
+# Each of the processes that test side by side computes on one core: more threads than cores wait
+# for each other, several times as long as they compute.
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 
 
 class SetupError(Exception):
@@ -108,7 +112,7 @@ def test(arguments: list[str]) -> int:
     for title, check in CHECKS:
         print(f"\n== {title}", flush=True)
         started = time.monotonic()
-        if call([str(PYTHON), *check], environment):
+        if call([str(PYTHON), *check], environment | ONE_THREAD):
             failed.append(title)
         print(f"-- {title}: {time.monotonic() - started:.1f} s", flush=True)
     print("\nFailed: " + ", ".join(failed) if failed else "\nEverything passed.")

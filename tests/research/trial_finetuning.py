@@ -5,8 +5,8 @@
 ``snli``: pairs of a sentence and what follows from it. Judged by finding what follows from each of
 1,000 other sentences among all of theirs (nDCG@10, one right answer). ``banking77``: pairs of
 questions of the same class, judged by whether the nearest of 2,310 labelled questions has the class
-of each of 1,000 others (accuracy). Random batches, the nearest negatives and SaHa take the same number of
-steps on the same pairs with batches of the same size.
+of each of 1,000 others (accuracy). Random batches, the nearest negatives and SaHa take the same
+number of steps on the same pairs with batches of the same size.
 
 An item's score is its mean over the seeds; intervals and tests draw items, so they say nothing of
 how much yet another seed would differ. What stands on the cards is printed at the end.
