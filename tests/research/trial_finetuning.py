@@ -18,6 +18,7 @@ import argparse
 import csv
 import tempfile
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
 BASE = "before training"
 ARMS: dict[str, dict[str, object]] = {
     "random batches": {"sampler": "random_batches"},
-    "the nearest negatives": {"sampler": "top_k_negatives", "negatives": 7},
-    "SaHa": {"sampler": "saha", "negatives": 7, "multiplier": 3},
+    "the nearest negatives": {"sampler": "top_k_negatives", "sampler_values": {"negatives": 7}},
+    "SaHa": {"sampler": "saha", "sampler_values": {"negatives": 7, "multiplier": 3}},
 }
 STEPS, BATCH, RATE, TEMPERATURE, LENGTH = 60, 32, 5e-5, 0.05, 48
 N_TEST, N_A_CLASS = 1000, 30
@@ -161,12 +162,11 @@ def main() -> None:
                 study.import_corpus(task.file, name="pairs", roles=task.roles)
             scores = {BASE: judged(study, task, "starter")}
             print(f"{BASE}: {task.metric} {scores[BASE].mean():.4f}", flush=True)
-            for arm in ARMS:
-                found = []
-                for seed in range(chosen.seeds):
-                    found.append(judged(study, task, trained(study, task, arm, seed)))
-                    print(f"{arm}, seed {seed}: {found[-1].mean():.4f}", flush=True)
-                scores[arm] = np.mean(found, axis=0)
+            found: dict[str, list[Scores]] = {arm: [] for arm in ARMS}
+            for seed, arm in product(range(chosen.seeds), ARMS):
+                found[arm].append(judged(study, task, trained(study, task, arm, seed)))
+                print(f"{arm}, seed {seed}: {found[arm][-1].mean():.4f}", flush=True)
+            scores |= {arm: np.mean(each, axis=0) for arm, each in found.items()}
     tell(scores)
 
 
