@@ -33,7 +33,7 @@ def _walk(options: argparse.Namespace) -> int:
         return run_self_check(as_json=options.json)
     from embedding_lab_app.tour.run import run_tour
 
-    return run_tour(options.tour, theme=options.theme, as_json=options.json)
+    return run_tour(options.tour, theme=options.theme, n_rows=options.rows, as_json=options.json)
 
 
 def _draw_off_screen_without_display() -> None:
@@ -60,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
         "--sample", action="store_true", help="open the sample workspace with the bundled sample"
     )
     parser.add_argument("--tour", type=Path, metavar="DIR", help="walk the main job, with pictures")
+    parser.add_argument(
+        "--rows", type=int, default=0, metavar="N", help="embed only so many on the tour"
+    )
     parser.add_argument("--theme", choices=("light", "dark", "both"), default="both")
     parser.add_argument("--self-check", action="store_true", help="try every part and end")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -28,10 +28,19 @@ SOON_S, LONG_S = 60, 600
 
 
 class Driver:
-    """What every stop of the tour does."""
+    """What every stop of the tour does.
 
-    def __init__(self, window: MainWindow, album: Album) -> None:
+    Parameters
+    ----------
+    window, album : MainWindow, Album
+        What is driven, and where its pictures go.
+    n_rows : int
+        How many rows of the sample are embedded; 0 for all.
+    """
+
+    def __init__(self, window: MainWindow, album: Album, n_rows: int = 0) -> None:
         self._window = window
+        self._n_rows = n_rows
         self._album = album
         self._ends: list[Event] = []
         window.context.runner.job_ended.connect(self._on_job_ended)

@@ -24,7 +24,7 @@ FAILED = 1
 THEMES = {"both": ("light", "dark"), "light": ("light",), "dark": ("dark",)}
 
 
-def run_tour(out: Path, *, theme: str, as_json: bool) -> int:
+def run_tour(out: Path, *, theme: str, n_rows: int, as_json: bool) -> int:
     """Walk through every page, leave pictures and ``tour.json`` in ``out``, return the exit status.
 
     Settings and workspaces of the user stay untouched: the tour keeps its own in a folder that is
@@ -35,7 +35,7 @@ def run_tour(out: Path, *, theme: str, as_json: bool) -> int:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="embedding-lab-tour-") as home:
             os.environ[HOME_VARIABLE] = home
-            result = take_tour(out, Path(home), themes)
+            result = take_tour(out, Path(home), themes, n_rows)
     except (LabError, OSError) as error:
         sys.stderr.write(f"The tour could not be taken: {error}\n")
         return FAILED
@@ -44,8 +44,11 @@ def run_tour(out: Path, *, theme: str, as_json: bool) -> int:
     return 0 if result["passed"] else FAILED
 
 
-def take_tour(out: Path, home: Path, themes: tuple[str, ...]) -> dict[str, Any]:
-    """Walk with a window of its own and return what ``tour.json`` says."""
+def take_tour(out: Path, home: Path, themes: tuple[str, ...], n_rows: int = 0) -> dict[str, Any]:
+    """Walk with a window of its own and return what ``tour.json`` says.
+
+    ``n_rows`` says how many rows of the sample are embedded, 0 for all.
+    """
     _, theme = make_application(themes[0])
     window = make_window(theme)
     window.context.create_workspace(home / "Tour.embedlab", "Tour")
@@ -54,7 +57,7 @@ def take_tour(out: Path, home: Path, themes: tuple[str, ...]) -> dict[str, Any]:
     album = Album(out, theme, themes)
     problem = ""
     try:
-        Walk(window, album).go()
+        Walk(window, album, n_rows).go()
     except LabError as error:
         problem = f"{error} {error.hint}".strip()
     finally:

@@ -21,7 +21,6 @@ QUERY = "how do I copy a whole folder with everything in it"
 ICONS = "samples/icons/icons.parquet"
 ICON_QUERY = "keeps you dry in the rain"
 ICON_ROW = 3
-FILTER = 'module = "shutil"'
 METHOD = "proapo"
 
 
@@ -92,6 +91,7 @@ class Walk(PromptStops, TrainingStops):
         view.show_embed()
         button = view.embeddings.primary.button
         wait_until(button.isEnabled, "The list of encoders", SOON_S)
+        view.embeddings.form.limit.setValue(self._n_rows)
         self._take("corpora", "corpora-embed")
         self._ends.clear()
         button.click()
@@ -155,9 +155,10 @@ class Walk(PromptStops, TrainingStops):
         )
         page.table.selectRow(0)
         self._take("search", "search")
-        page.bar.filter.setText(FILTER)
+        module = best["extra"]["module"]
+        page.bar.filter.setText(f'module = "{module}"')
         modules = {item["extra"]["module"] for item in self._found()["results"]}
-        self._require(modules == {"shutil"}, "the filter let other rows through")
+        self._require(modules == {module}, "the filter let other rows through")
         self._take("search", "search-filtered")
         page.bar.filter.clear()
         self._window.context.navigate("search", like_row=best["row"])

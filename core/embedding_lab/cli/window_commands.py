@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embedding_lab.cli.parser import at_least
 from embedding_lab.errors import LabError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def add_to(commands: Group) -> None:
     tour = commands.command("tour", "Walk through every page and save pictures of it.", _tour)
     tour.add_argument("--out", required=True, metavar="DIR")
     tour.add_argument("--theme", choices=["light", "dark"])
+    tour.add_argument("--rows", type=at_least(1), metavar="N", help="embed only so many: quicker")
     commands.command("self-check", "Check that this installation works.", _self_check)
 
 
@@ -43,6 +45,7 @@ def _app(arguments: Namespace, session: Session) -> int:
 def _tour(arguments: Namespace, session: Session) -> int:
     words = ["--tour", str(Path(arguments.out).expanduser().absolute())]
     words += ["--theme", arguments.theme] if arguments.theme else []
+    words += ["--rows", str(arguments.rows)] if arguments.rows else []
     return start_window(words + _json(arguments))
 
 
