@@ -17,6 +17,7 @@ from embedding_lab.settings import load_settings
 from embedding_lab.workspace.workspace import WORKSPACE_FILE
 from embedding_lab_app.asker import Asker
 from embedding_lab_app.context import AppContext
+from embedding_lab_app.garbage import GarbageCollector
 from embedding_lab_app.main_window import MainWindow
 from embedding_lab_app.theme import Theme
 
@@ -38,6 +39,7 @@ def make_application(theme_choice: str = "") -> tuple[QApplication, Theme]:
     app.setApplicationName("Embedding Lab")
     app.setApplicationDisplayName("Embedding Lab")
     app.setApplicationVersion(embedding_lab.__version__)
+    GarbageCollector(app)
     theme = Theme(app, theme_choice or load_settings().theme)
     return app, theme
 
