@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from embedding_lab.cli.answer import Answer, details, moment, table
 from embedding_lab.cli.parser import assignment, at_least
-from embedding_lab.cli.training_words import estimate_text, report_text
 from embedding_lab.training.control import set_learning_rate, stop_and_keep_best
 from embedding_lab.training.live import read_reports
 from embedding_lab.training.runs import find_training, run_name, training_runs
@@ -94,6 +93,7 @@ def _job(arguments: Namespace, kind: Callable[..., Job[Workspace]]) -> Job[Works
 
 
 def _train(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.cli.training_words import estimate_text, report_text
     from embedding_lab.workflows.estimate_training import EstimateTraining
     from embedding_lab.workflows.train_encoder import TrainEncoder
 
@@ -128,6 +128,8 @@ def _list(arguments: Namespace, session: Session) -> Answer:
 
 
 def _show(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.cli.training_words import report_text
+
     with session.open(wants_writing=True) as workspace:
         run = find_training(workspace.runs_folder, arguments.run_id)
         validations = list(read_reports(run.folder, "validation"))
@@ -166,6 +168,7 @@ def _show(arguments: Namespace, session: Session) -> Answer:
 
 
 def _continue(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.cli.training_words import report_text
     from embedding_lab.workflows.perform import continue_run
 
     with session.open_to_write() as workspace:
