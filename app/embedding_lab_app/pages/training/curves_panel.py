@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QSlider, QWidget
 
@@ -58,9 +59,10 @@ class CurvesPanel(QWidget):
         """Draw the runs as they stand."""
         kind_id = self.kind.chosen
         curves = [curve for run in self._runs for curve in run.curves(kind_id)]
+        drawn = [curve for curve in curves if np.size(curve.x)]
         # Marks of several runs would stand across each other's curves.
         marks = self._runs[0].marks() if len(self._runs) == 1 else []
-        self.figure.show_growing_curves([curve for curve in curves if len(curve.x)], marks)  # type: ignore[arg-type]
+        self.figure.show_growing_curves(drawn, marks)
 
     def _on_kind_activated(self, _index: int) -> None:
         kind = KINDS[self.kind.chosen]

@@ -43,6 +43,7 @@ class LiveView(QWidget):
         super().__init__()
         self._controller = controller
         self._shown_map = -1
+        self._shown_validation: Any = None
         self.job_card = JobCard(context.runner)
         self.stage = Label("", "muted")
         self.stop_button = Button("Stop and keep the best", self._stop)
@@ -127,9 +128,10 @@ class LiveView(QWidget):
         self._draw_map(run)
 
     def _draw_validation(self, run: RunCurves) -> None:
-        if not run.validations:
+        # Between two validations there is nothing new to draw.
+        if not run.validations or run.validations[-1] is self._shown_validation:
             return
-        last = run.validations[-1]
+        last = self._shown_validation = run.validations[-1]
         edges = last["positives"]["edges"]
         shares = {
             "Pairs that belong together": _shares(last["positives"]["counts"]),

@@ -26,6 +26,7 @@ from embedding_lab_app.widgets.wording import count
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from embedding_lab.contracts import Objective
     from embedding_lab.workspace.corpus import Corpus
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.pages.training.train import TrainController
@@ -58,6 +59,7 @@ class TrainForm(QWidget):
     def __init__(self, context: AppContext, controller: TrainController) -> None:
         super().__init__()
         self._controller = controller
+        self._has_teacher = False
         self.corpus, self.encoder = ChoiceBox(), ChoiceBox()
         self.source, self.teacher, self.negatives = (ChoiceBox() for _ in range(3))
         self.name, self.filter = QLineEdit(), QLineEdit()
@@ -156,7 +158,7 @@ class TrainForm(QWidget):
             sampler_values=dict(self.sampler.chosen()),
             settings=dict(self.settings.chosen()),
             name=self.name.text().strip(),
-            teacher=self.teacher.chosen if self._needs_teacher else "",
+            teacher=self.teacher.chosen if self._has_teacher else "",
             source=self.source.chosen if self.source.count() > 1 else "",
             filter=self.filter.text().strip(),
             limit=self.limit.value(),
@@ -189,11 +191,6 @@ class TrainForm(QWidget):
         is_valid = self.objective.is_valid and self.sampler.is_valid and self.settings.is_valid
         return is_valid and bool(self.encoder.chosen) and not self.lack.text()
 
-    @property
-    def _needs_teacher(self) -> bool:
-        card = self.objective.card
-        return card is not None and any("teacher" in needed for needed in card.inputs)
-
     # States
 
     def _on_listed(self) -> None:
@@ -210,26 +207,29 @@ class TrainForm(QWidget):
         self.changed.emit()
 
     def _show_state(self) -> None:
-        corpus, form = self.chosen_corpus, self._form_of_rows()
+        corpus, objective = self.chosen_corpus, self._objective()
+        form = objective.form if objective is not None else None
+        self._has_teacher = objective is not None and objective.needs_teacher
         self.lack.setText(lacking(corpus, form) if corpus and form else "")
         self.lack.setVisible(bool(self.lack.text()))
         sources = offers(corpus).get(form, ()) if corpus and form else ()
         self.source.offer((SOURCES.get(source, source), source) for source in sources)
         self._source_field.setVisible(len(sources) > 1)
-        self._teacher_field.setVisible(self._needs_teacher)
+        self._teacher_field.setVisible(self._has_teacher)
         mined = self._controller.mined_for(self.corpus.chosen, self.sampler.method.chosen)
         offered = [(MINE_NOW, ""), *((meta.name, meta.name) for meta in mined)]
         self.negatives.offer(offered if mined else [])
         self._negatives_field.setVisible(bool(mined))
         self.show_acts(is_idle=not self._controller.is_running)
 
-    def _form_of_rows(self) -> Any:
-        """Return which rows the objective needs."""
+    def _objective(self) -> Objective | None:
+        """Return the objective as it is chosen, which says what rows it needs."""
         card = self.objective.card
         if card is None or not self.objective.is_valid:
             return None
         try:
-            return card.create(**self.objective.chosen()).form
+            made: Objective = card.create(**self.objective.chosen())
+            return made
         except LabError as error:
             self.objective.field.set_error(error.message)
             return None
