@@ -1,12 +1,13 @@
 """Whether fine-tuning makes the starter encoder better, and which negatives teach it most.
 
-    python tests/research/trial_finetuning.py snli|banking77 --data FOLDER [--keep FOLDER]
+    python tests/research/trial_finetuning.py snli|banking77|trec6 --data FOLDER [--keep FOLDER]
 
 ``snli``: pairs of a sentence and what follows from it. Judged by finding what follows from each of
 1,000 other sentences among all of theirs (nDCG@10, one right answer). ``banking77``: pairs of
 questions of the same class, judged by whether the nearest of 2,310 labelled questions has the class
-of each of 1,000 others (accuracy). Random batches, the nearest negatives and SaHa take the same
-number of steps on the same pairs with batches of the same size.
+of each of 1,000 others (accuracy). ``trec6``: the same with the six kinds of questions, 2,310
+labelled ones and the 500 of the test. Random batches, the nearest negatives and SaHa take the same
+number of steps on the same pairs with batches of the same size: one pass over the data.
 
 An item's score is its mean over the seeds; intervals and tests draw items, so they say nothing of
 how much yet another seed would differ. What stands on the cards is printed at the end.
@@ -46,8 +47,8 @@ ARMS: dict[str, dict[str, object]] = {
     "the nearest negatives": {"sampler": "top_k_negatives", "sampler_values": {"negatives": 7}},
     "SaHa": {"sampler": "saha", "sampler_values": {"negatives": 7, "multiplier": 3}},
 }
-STEPS, BATCH, RATE, TEMPERATURE, LENGTH = 60, 32, 5e-5, 0.05, 48
-N_TEST, N_A_CLASS = 1000, 30
+BATCH, RATE, TEMPERATURE, LENGTH = 32, 5e-5, 0.05, 48
+N_TEST, N_LABELLED = 1000, 2310
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Task:
     roles: dict[str, str]
     source: str
     metric: str
+    steps: int
     judge: Callable[[Callable[[Sequence[str]], NDArray[np.float32]]], Scores]
 
 
@@ -82,37 +84,39 @@ def snli(data: Path) -> Task:
         return np.where(ranks <= 10, 1 / np.log2(1 + ranks), 0.0)
 
     roles = {"anchor": "text", "positive": "positive", "negative": "ignore"}
-    return Task(data / "snli" / "triplets-dev.tsv", roles, "columns", "ndcg@10", judge)
+    return Task(data / "snli" / "triplets-dev.tsv", roles, "columns", "ndcg@10", 92, judge)
 
 
-def banking77(data: Path) -> Task:
+def classes(folder: Path, steps: int) -> Task:
     """Return the task of finding a question's class."""
     rng = np.random.default_rng(0)
-    test = rows_of(data / "banking77" / "test.csv")
+    test = rows_of(folder / "test.csv")
     asked = [test[i] for i in rng.permutation(len(test))[:N_TEST]]
     by_class: dict[str, list[str]] = {}
-    for row in rows_of(data / "banking77" / "train.csv"):
+    for row in rows_of(folder / "train.csv"):
         by_class.setdefault(row["label"], []).append(row["text"])
     labelled = [
         (str(text), label)
         for label, texts in sorted(by_class.items())
-        for text in rng.permutation(texts)[:N_A_CLASS]
+        for text in rng.permutation(texts)[: N_LABELLED // len(by_class)]
     ]
-    classes = np.array([label for _, label in labelled])
+    known_classes = np.array([label for _, label in labelled])
     wanted = np.array([row["label"] for row in asked])
 
     def judge(encode: Callable[[Sequence[str]], NDArray[np.float32]]) -> Scores:
         known = encode([text for text, _ in labelled])
         nearest = (encode([row["text"] for row in asked]) @ known.T).argmax(axis=1)
-        return (classes[nearest] == wanted).astype(np.float64)
+        return (known_classes[nearest] == wanted).astype(np.float64)
 
-    return Task(
-        data / "banking77" / "train.csv",
-        {"text": "text", "label": "label"},
-        "classes",
-        "accuracy",
-        judge,
-    )
+    roles = {"text": "text", "label": "label"}
+    return Task(folder / "train.csv", roles, "classes", "accuracy", steps, judge)
+
+
+TASKS: dict[str, Callable[[Path], Task]] = {
+    "snli": snli,
+    "banking77": lambda data: classes(data / "banking77", steps=312),
+    "trec6": lambda data: classes(data / "trec6", steps=170),
+}
 
 
 def judged(study: Study, task: Task, encoder: str) -> Scores:
@@ -133,7 +137,7 @@ def trained(study: Study, task: Task, arm: str, seed: int) -> str:
             name=name,
             source=task.source,
             temperature=TEMPERATURE,
-            steps=STEPS,
+            steps=task.steps,
             batch_size=BATCH,
             learning_rate=RATE,
             max_length=LENGTH,
@@ -148,12 +152,12 @@ def trained(study: Study, task: Task, arm: str, seed: int) -> str:
 def main() -> None:
     """Train every arm with every seed and print the comparisons."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("task", choices=["snli", "banking77"])
+    parser.add_argument("task", choices=list(TASKS))
     parser.add_argument("--data", type=Path, required=True, help="the folder with the data sets")
     parser.add_argument("--keep", type=Path, help="keep the workspace here, and go on with it")
     parser.add_argument("--seeds", type=int, default=3)
     chosen = parser.parse_args()
-    task = {"snli": snli, "banking77": banking77}[chosen.task](chosen.data)
+    task = TASKS[chosen.task](chosen.data)
     with tempfile.TemporaryDirectory() as temporary:
         folder = chosen.keep or Path(temporary) / "trial.embedlab"
         open_or_create = lab.open_workspace if folder.exists() else lab.create_workspace
