@@ -10,7 +10,7 @@ from embedding_lab.study_training import TrainingStudy
 from embedding_lab.workspace import workspace as workspaces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from embedding_lab.jobs.job import Job
     from embedding_lab.jobs.record import RunRecord
     from embedding_lab.workspace.corpus import Corpus
+    from embedding_lab.workspace.subsets import Subset
     from embedding_lab.workspace.workspace import Workspace
 
 
@@ -131,6 +132,21 @@ class Study(PromptStudy, NegativesStudy, TrainingStudy):
         from embedding_lab.workflows.export_rows import ExportRows
 
         return self.run(ExportRows(corpus, str(to), **choices))
+
+    def save_subset(self, corpus: str, name: str, rows: Sequence[int]) -> Subset:
+        """Keep rows of a corpus under a name; the filter ``in subset "name"`` takes them."""
+        self.workspace.require_writable()
+        held = self.corpus(corpus)
+        return held.subsets.save(name, rows, n_rows=held.n_rows)
+
+    def subsets(self, corpus: str) -> list[Subset]:
+        """Return the subsets of a corpus, oldest first."""
+        return self.corpus(corpus).subsets.list()
+
+    def delete_subset(self, corpus: str, name: str) -> None:
+        """Forget a subset; its rows stay."""
+        self.workspace.require_writable()
+        self.corpus(corpus).subsets.delete(name)
 
     # Encoders
 

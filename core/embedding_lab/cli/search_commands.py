@@ -33,6 +33,7 @@ def add_to(commands: Group) -> None:
     add("--filter", default="", metavar="EXPR", help="""such as: label = "world" and year > 2001""")
     add("--prompt", default=None, metavar="TEXT", help="put before the query")
     _add_embedding_prompt(search)
+    add("--save-as", default="", metavar="SUBSET", help="keep the rows found under this name")
     add("--to", default="", metavar="FILE", help="write the results as .csv, .tsv or .jsonl too")
 
     evaluate = commands.command("evaluate", "Measure an encoder on judged queries.", _evaluate)
@@ -80,6 +81,12 @@ def _search(arguments: Namespace, session: Session) -> Answer:
             embedding_prompt=arguments.embedding_prompt,
         )
     )
+    if arguments.save_as:
+        with session.open_to_write() as workspace:
+            corpus = workspace.corpus(arguments.corpus)
+            rows = [item["row"] for item in result["results"]]
+            kept = corpus.subsets.save(arguments.save_as, rows, n_rows=corpus.n_rows)
+        result = result | {"subset": kept.name}
     if arguments.to and result["results"]:
         export = ExportRows(
             arguments.corpus,
@@ -105,6 +112,8 @@ def _describe(result: dict[str, Any]) -> str:
         lines.append(f"{count(stale, 'row')} of the corpus {_are(stale)} not embedded yet.")
     if result["warning"]:
         lines.append(f"Warning: {result['warning']}")
+    if "subset" in result:
+        lines.append(f"Kept these rows as the subset {result['subset']}.")
     if "path" in result:
         lines.append(f"Wrote the results to {result['path']}.")
     return "\n".join(lines)

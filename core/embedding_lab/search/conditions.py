@@ -96,6 +96,11 @@ def _lower_ascii(text: str) -> str:
     return "".join(letter.lower() if letter.isascii() else letter for letter in text)
 
 
+def is_one_of(rows: Sequence[int]) -> Condition:
+    """Return whether a row is one of these."""
+    return Condition("row IN (SELECT value FROM json_each(?))", (json.dumps(rows),))
+
+
 def is_empty(column: Condition) -> Condition:
     """Return whether a column holds nothing."""
     return Condition(

@@ -1,8 +1,9 @@
 """Filter expressions: ``label = "world" and year >= 2001``.
 
 A comparison is ``column = value`` (also ``!=  <  <=  >  >=``), ``column contains "text"``,
-``column in ("a", "b")`` or ``column is empty``, the last three also with ``not``; ``and``, ``or``,
-``not`` and parentheses join them. Values are numbers, text in double or single quotes, ``true`` and
+``column in ("a", "b")`` or ``column is empty``, the last three also with ``not``;
+``in subset "name"`` takes the rows that were saved under a name; ``and``, ``or``, ``not`` and
+parentheses join them. Values are numbers, text in double or single quotes, ``true`` and
 ``false``; a column whose name holds spaces stands in backticks or quotes. Numbers compare as
 numbers even where a file stored them as text; ``contains`` ignores case. A row without a value
 satisfies no comparison, and so satisfies its opposite.
@@ -18,13 +19,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedding_lab.errors import did_you_mean
-from embedding_lab.search.conditions import Condition, access, compare, contains, is_empty, joined
+from embedding_lab.errors import LabError, did_you_mean
+from embedding_lab.search.conditions import (
+    Condition,
+    access,
+    compare,
+    contains,
+    is_empty,
+    is_one_of,
+    joined,
+)
 from embedding_lab.search.filter_tokens import FilterError, Kind, Token, tokens
 from embedding_lab.workspace.corpus import Corpus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -34,31 +43,43 @@ MOST_COMPARISONS = 200
 DEEPEST = 50
 
 
-def parse_filter(expression: str, columns: Sequence[str]) -> Condition:
+def parse_filter(expression: str, corpus: Corpus) -> Condition:
     """Turn a filter expression into a condition for :meth:`Corpus.select`.
 
     Parameters
     ----------
     expression : str
         What the user wrote; nothing but space means no condition.
-    columns : sequence of str
-        The corpus's columns.
+    corpus : Corpus
+        Whose columns and subsets are meant.
 
     Raises
     ------
     FilterError
         If the expression cannot be read or names an unknown column.
+    UsageError
+        If it names a subset that is not there.
     """
     words = tokens(expression)
     if words[0].kind is Kind.END:
         return Condition("")
-    return _Parser(words, columns).parse()
+    return _Parser(words, corpus).parse()
+
+
+def filter_problem(expression: str, corpus: Corpus) -> str:
+    """Return what is wrong with a filter, as a sentence; empty if nothing is."""
+    try:
+        parse_filter(expression, corpus)
+    except LabError as error:
+        return str(error)
+    return ""
 
 
 class _Parser:
-    def __init__(self, words: list[Token], columns: Sequence[str]) -> None:
+    def __init__(self, words: list[Token], corpus: Corpus) -> None:
         self._words = words
-        self._columns = columns
+        self._subsets = corpus.subsets
+        self._columns = corpus.columns
         self._next = 0
         self._n_comparisons = 0
         self._depth = 0
@@ -128,6 +149,8 @@ class _Parser:
 
     def _comparison(self) -> Condition:
         self._count_comparison()
+        if self._takes_word("in"):
+            return self._in_subset()
         column = self._column()
         if self._word.kind is Kind.SIGN and self._word.value in OPERATORS:
             return self._compared(column)
@@ -140,6 +163,13 @@ class _Parser:
             is_negated = self._takes_word("not")
             condition = self._member(column)
         return condition.negated() if is_negated else condition
+
+    def _in_subset(self) -> Condition:
+        if not self._takes_word("subset"):
+            raise self._expected('a column before it, or `subset "name"` behind it')
+        if self._word.kind is not Kind.TEXT:
+            raise self._expected("the name of a subset in double quotes")
+        return is_one_of(self._subsets.get(self._take().value).rows)
 
     def _count_comparison(self) -> None:
         self._n_comparisons += 1
@@ -157,7 +187,7 @@ class _Parser:
 
     def _column(self) -> Condition:
         word = self._word
-        if word.kind not in {Kind.WORD, Kind.COLUMN, Kind.TEXT} or word.is_word("and", "or", "in"):
+        if word.kind not in {Kind.WORD, Kind.COLUMN, Kind.TEXT} or word.is_word("and", "or"):
             raise self._expected("the name of a column")
         if word.value not in self._columns:
             raise FilterError(
@@ -196,13 +226,13 @@ def rows_that_fit(corpus: Corpus, expression: str) -> NDArray[np.bool_]:
 
     The last few answers are remembered: the filter stays while somebody types a query.
     """
-    return _rows_that_fit(corpus.folder, corpus.n_rows, expression)
+    return _rows_that_fit(corpus.folder, corpus.n_rows, corpus.subsets.stamp, expression)
 
 
 @lru_cache(maxsize=8)
-def _rows_that_fit(folder: Path, n_rows: int, expression: str) -> NDArray[np.bool_]:
+def _rows_that_fit(folder: Path, n_rows: int, _subsets: int, expression: str) -> NDArray[np.bool_]:
     corpus = Corpus(folder)
-    condition = parse_filter(expression, corpus.columns)
+    condition = parse_filter(expression, corpus)
     fits = np.zeros(max(n_rows, corpus.n_rows), dtype=np.bool_)
     fits[corpus.select(condition.sql, condition.parameters)] = True
     fits.setflags(write=False)

@@ -43,7 +43,7 @@ def rows_in_order(
     FilterError
         If the expression cannot be read or names an unknown column.
     """
-    condition = parse_filter(expression, corpus.columns)
+    condition = parse_filter(expression, corpus)
     conditions = [condition] if condition.sql else []
     if label is not None:
         conditions.append(Condition("label = ?", (label,)))

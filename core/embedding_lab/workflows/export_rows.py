@@ -80,7 +80,7 @@ class ExportRows(Job[Workspace]):
             return _documents_at(corpus, self.rows), len(self.rows)
         if not self.filter.strip():
             return corpus.documents(), corpus.n_rows
-        condition = parse_filter(self.filter, corpus.columns)
+        condition = parse_filter(self.filter, corpus)
         rows = corpus.select(condition.sql, condition.parameters).tolist()
         return _documents_at(corpus, rows), len(rows)
 

@@ -20,6 +20,7 @@ from embedding_lab.errors import UsageError
 from embedding_lab.storage import read_json
 from embedding_lab.workspace.corpus_pictures import PICTURES_TABLE
 from embedding_lab.workspace.corpus_sources import SOURCES_TABLE, SourceFile, read_sources
+from embedding_lab.workspace.subsets import Subsets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -130,6 +131,11 @@ class Corpus:
         self._has_old_sources = "sources" in record
         self._old_sources = tuple(SourceFile(**source) for source in record.get("sources", ()))
         self.n_sources: int = record.get("n_sources", len(self._old_sources))
+
+    @property
+    def subsets(self) -> Subsets:
+        """Rows of it that somebody keeps under names."""
+        return Subsets(self.folder)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -133,6 +133,30 @@ def test_corpus_export_writes_the_filtered_rows(embedded, tmp_path):
     assert "Wrote 5 rows to" in embedded("corpus", "export", "animals", "--to", to).out
 
 
+# Subsets
+
+
+def test_rows_are_kept_under_a_name_and_taken_up_by_a_filter(embedded):
+    lab = embedded
+    kept = lab("search", "animals", "whale", "-k", "2", "--save-as", "whales", "--json").value
+    assert kept["subset"] == "whales"
+    value = lab("subset", "save", "animals", "early", "--rows", "0,2-3", "--json").value
+    assert fields(value) == {"corpus", "subset", "rows", "created"}
+    assert value["rows"] == 3
+    lab("subset", "save", "animals", "named", "--filter", 'text contains "whale"')
+    listed = lab("subset", "list", "animals", "--json").value
+    assert [item["subset"] for item in listed["subsets"]] == ["whales", "early", "named"]
+    shown = lab("subset", "show", "animals", "early", "--json").value
+    assert shown["row_numbers"] == [0, 2, 3]
+    found = lab("search", "animals", "x", "--filter", 'in subset "early"', "--json").value
+    assert {item["row"] for item in found["results"]} <= {0, 2, 3}
+    assert lab("subset", "delete", "animals", "early", "--json").value == {"deleted": "early"}
+    gone = lab("search", "animals", "x", "--filter", 'in subset "early"')
+    assert gone.status == 1
+    assert "no subset named early" in gone.err
+    assert lab("subset", "save", "animals", "x", "--rows", "3-").status == 2
+
+
 # Encoder
 
 

@@ -6,7 +6,7 @@ import pytest
 from study_making import make_corpus
 
 from embedding_lab.search.filter_tokens import FilterError, quoted, tokens
-from embedding_lab.search.filters import parse_filter
+from embedding_lab.search.filters import filter_problem, parse_filter, rows_that_fit
 from embedding_lab.workspace.corpus import Document
 
 ROWS = [
@@ -24,7 +24,7 @@ def corpus(workspace):
 
 
 def found(corpus, expression):
-    condition = parse_filter(expression, corpus.columns)
+    condition = parse_filter(expression, corpus)
     return "".join(ROWS[row].id for row in corpus.select(condition.sql, condition.parameters))
 
 
@@ -150,7 +150,7 @@ def test_no_value_ever_reaches_the_sql_text(corpus):
         value = "".join(rng.choice(nasty) for _ in range(rng.randint(1, 8)))
         quoted = '"' + value.replace('"', '""') + '"'
         operation = rng.choice(["label = ", "title contains ", "year >= ", "label != "])
-        condition = parse_filter(operation + quoted, corpus.columns)
+        condition = parse_filter(operation + quoted, corpus)
         seen.add(condition.sql)
         assert value in condition.parameters or value.lower() in condition.parameters
         corpus.select(condition.sql, condition.parameters)
@@ -163,7 +163,7 @@ def test_column_names_are_parameters_too(workspace):
     rows = [Document(id=str(i), text="t", extra={name: i}) for i, name in enumerate(names)]
     corpus = make_corpus(workspace, "odd", rows)
     for i, name in enumerate(names):
-        condition = parse_filter(f"`{name}` = {i}", corpus.columns)
+        condition = parse_filter(f"`{name}` = {i}", corpus)
         assert name not in condition.sql
         assert corpus.select(condition.sql, condition.parameters).tolist() == [i]
 
@@ -181,6 +181,29 @@ def test_random_expressions_either_run_or_are_refused_with_a_sentence(corpus):
         except FilterError:
             continue
     assert n_run >= 3
+
+
+def test_a_subset_is_a_condition_like_any_other(corpus):
+    corpus.subsets.save("to read", [3, 0], n_rows=corpus.n_rows)
+    assert found(corpus, 'in subset "to read"') == "ad"
+    assert found(corpus, 'not in subset "to read" and text contains "whale"') == "c"
+    assert rows_that_fit(corpus, 'in subset "to read"').nonzero()[0].tolist() == [0, 3]
+    corpus.subsets.delete("to read")
+    corpus.subsets.save("to read", [1], n_rows=corpus.n_rows)
+    assert rows_that_fit(corpus, 'in subset "to read"').nonzero()[0].tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ('in subset "to reed"', "There is no subset named to reed. Did you mean to read?"),
+        ("in subset books", "expected the name of a subset in double quotes"),
+        ('in ("a")', 'expected a column before it, or `subset "name"` behind it'),
+    ],
+)
+def test_a_subset_that_is_not_there_is_told(corpus, expression, told):
+    corpus.subsets.save("to read", [3, 0], n_rows=corpus.n_rows)
+    assert told in filter_problem(expression, corpus)
 
 
 @pytest.mark.parametrize("text", ["plain", 'land "dry"', "it's", '"', "", 'a\\"b'])

@@ -9,11 +9,11 @@ import numpy as np
 from PySide6.QtCore import QItemSelection, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from embedding_lab.errors import LabError
-from embedding_lab.search.filters import parse_filter
+from embedding_lab.search.filters import filter_problem
 from embedding_lab.search.ordering import rows_in_order
 from embedding_lab_app.jobs.inquiry import Inquiry
 from embedding_lab_app.pages.corpora.list_models import PICTURE_HEADER, PICTURE_SIDE, RowsModel
+from embedding_lab_app.subsets import SubsetMenu, keep_subset
 from embedding_lab_app.widgets.buttons import Button
 from embedding_lab_app.widgets.data_table import ROW_HEIGHT, DataTable
 from embedding_lab_app.widgets.field import Field, SearchField
@@ -79,6 +79,7 @@ class RowsView(QWidget):
         glass = self._context.theme.icon("funnel")
         self.filter = SearchField(glass, "Filter", "Filter, for example  year >= 2001")
         self.filter.textChanged.connect(self._on_filter_edited)
+        SubsetMenu(self._context, self.filter, lambda: self._corpus)
         help_text = 'label = "world" and year >= 2001, text contains "vaccine", title is empty'
         self.filter_field = Field("Rows that fit", self.filter, help_text)
         self.label = QComboBox()
@@ -90,6 +91,8 @@ class RowsView(QWidget):
         self.label_field = Field("Label", self.label, "Only rows with this label")
         self.export_button = Button("Export…", self._export)
         self.export_button.setToolTip("Write the selected rows, or all rows shown, to a file")
+        self.subset_button = Button("Save as a subset…", self._keep_subset)
+        self.subset_button.setToolTip("Keep the selected rows, or all rows shown, under a name")
         self.note = Label("", "small")
         self.table = DataTable("Rows")
         self.table.setObjectName("rows-table")
@@ -101,6 +104,7 @@ class RowsView(QWidget):
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.sortIndicatorChanged.connect(self._on_header_sorted)
         self.table.add_context_action("Find rows like this", self._find_like)
+        self.table.add_context_action("Save the selected as a subset…", self._keep_subset)
         self.table.add_context_action("Export the selected rows…", self._export)
         self.table.copy_shortened.connect(self._on_table_copy_shortened)
         selection = self.table.selectionModel()
@@ -108,7 +112,7 @@ class RowsView(QWidget):
         selection.currentRowChanged.connect(self._on_table_row_changed)
         tools = row(self.filter_field, self.label_field, spacing=12)
         tools.setStretch(0, 1)
-        below = row(self.note, None, self.export_button)
+        below = row(self.note, None, self.subset_button, self.export_button)
         layout = column(boxed(tools), self.table, boxed(below), spacing=8, margins=(0, 12, 0, 0))
         layout.setStretch(1, 1)
         self.setLayout(layout)
@@ -174,14 +178,9 @@ class RowsView(QWidget):
         )
 
     def _is_filter_sound(self) -> bool:
-        corpus = self._corpus
-        try:
-            parse_filter(self.filter.text(), corpus.columns if corpus else ())
-        except LabError as error:
-            self.filter_field.set_error(str(error))
-            return False
-        self.filter_field.set_error("")
-        return True
+        wrong = filter_problem(self.filter.text(), self._corpus) if self._corpus else ""
+        self.filter_field.set_error(wrong)
+        return not wrong
 
     def _show_rows(self, numbers: NDArray[np.int64]) -> None:
         corpus = self._corpus
@@ -257,6 +256,12 @@ class RowsView(QWidget):
         index = self.table.currentIndex()
         if index.isValid():
             self.like_wanted.emit(int(self.model.numbers[index.row()]))
+
+    def _keep_subset(self) -> None:
+        chosen = self.model.numbers[self.table.selected_rows()]
+        rows = chosen if len(chosen) > 1 else self.model.numbers
+        if self._corpus is not None and len(rows):
+            keep_subset(self._context, self._corpus, rows.tolist())
 
     def _export(self) -> None:
         rows = tuple(self.model.numbers[self.table.selected_rows()].tolist())

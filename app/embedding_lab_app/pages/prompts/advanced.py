@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from embedding_lab.errors import LabError
 from embedding_lab.registry.parameter import Parameter, ParameterType
-from embedding_lab.search.filters import parse_filter
+from embedding_lab.search.filters import filter_problem
 from embedding_lab_app.forms.parameter_form import ParameterForm
+from embedding_lab_app.subsets import SubsetMenu
 from embedding_lab_app.widgets.choice_box import ChoiceBox
 from embedding_lab_app.widgets.field import Field, SearchField
 from embedding_lab_app.widgets.labels import Label
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from embedding_lab.workspace.corpus import Corpus
-    from embedding_lab_app.theme import Theme
+    from embedding_lab_app.context import AppContext
 
 NONE = "-"
 TOP_K = (3, 5)
@@ -63,11 +63,12 @@ class AdvancedChoices(QWidget):
 
     changed = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, context: AppContext) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme = theme = context.theme
         self._corpus: Corpus | None = None
         self.filter = SearchField(theme.icon("funnel"), "Filter", "year > 2000")
+        SubsetMenu(context, self.filter, lambda: self._corpus)
         self.prompt = QLineEdit()
         self.prompt.setPlaceholderText("As usual")
         self.pool = ChoiceBox()
@@ -181,13 +182,7 @@ class AdvancedChoices(QWidget):
 
 
 def _filter_error(text: str, corpus: Corpus | None) -> str:
-    if not text.strip() or corpus is None:
-        return ""
-    try:
-        parse_filter(text, corpus.columns)
-    except LabError as error:
-        return str(error)
-    return ""
+    return filter_problem(text, corpus) if corpus is not None else ""
 
 
 def _depths(text: str) -> tuple[int, ...]:

@@ -59,7 +59,7 @@ class PromptEditors(QWidget):
         self.templates.setPlaceholderText("This text is about {}.")
         self.searches = QCheckBox("Look for a better set of templates")
         self.searches.setToolTip("Chosen on one half of the rows, told on the other half")
-        self.advanced = AdvancedChoices(context.theme)
+        self.advanced = AdvancedChoices(context)
         self.fold = Collapsible("Advanced", self.advanced)
         self._class_field = Field("Classes", self.classes, CLASS_HELP)
         self._template_field = Field("Templates", self.templates, TEMPLATE_HELP)

@@ -10,9 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from embedding_lab.encoders.fingerprint import current_vector_sets
 from embedding_lab.encoders.prompts import resolve_prompt
 from embedding_lab.encoders.store import EncoderStore
-from embedding_lab.errors import LabError
 from embedding_lab.jobs.events import JobCompleted, JobFailed, JobLogged
-from embedding_lab.search.filters import parse_filter
+from embedding_lab.search.filters import filter_problem
 from embedding_lab.types import Modality, Role
 from embedding_lab.workflows.embed_choices import choices_of
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
@@ -246,13 +245,7 @@ class SearchController(QObject):
 
     def filter_error(self, text: str) -> str:
         """Return what is wrong with a filter; empty if nothing is."""
-        if self.corpus is None or not text.strip():
-            return ""
-        try:
-            parse_filter(text, self.corpus.columns)
-        except LabError as error:
-            return str(error)
-        return ""
+        return filter_problem(text, self.corpus) if self.corpus is not None else ""
 
     @property
     def takes_pictures(self) -> bool:

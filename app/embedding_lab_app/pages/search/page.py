@@ -20,6 +20,7 @@ from embedding_lab_app.pages.search.result_delegates import (
     ScoreDelegate,
 )
 from embedding_lab_app.pages.search.results_model import RESULT, SCORE, ResultsModel
+from embedding_lab_app.subsets import SubsetMenu, keep_subset
 from embedding_lab_app.widgets.buttons import Button, CopyAsButton
 from embedding_lab_app.widgets.data_table import DataTable
 from embedding_lab_app.widgets.labels import ElidedLabel
@@ -61,6 +62,7 @@ class SearchPage(Page):
 
     def _build(self) -> None:
         self.bar = SearchBar(self.controller, self.context.theme)
+        SubsetMenu(self.context, self.bar.filter, lambda: self.controller.corpus)
         self.stale_banner = Banner()
         self.prompt_banner = Banner()
         self.error = ErrorBox()
@@ -71,7 +73,9 @@ class SearchPage(Page):
         self.status = ElidedLabel("", "small")
         self.copy_as = CopyAsButton()
         self.export_button = Button("Export…", self._export_all)
-        foot = row(self.status, self.export_button, self.copy_as)
+        self.subset_button = Button("Save as a subset…", self._keep_subset)
+        self.subset_button.setToolTip("Keep the selected rows, or all results, under a name")
+        foot = row(self.status, self.subset_button, self.export_button, self.copy_as)
         foot.setStretch(0, 1)
         results = column(self.table, foot)
         results.setStretch(0, 1)
@@ -94,6 +98,7 @@ class SearchPage(Page):
         table.set_widths(*WIDTHS)
         table.stretch(RESULT)
         table.add_context_action("More like this", self._more_like_selected)
+        table.add_context_action("Save selected as a subset…", self._keep_subset)
         table.add_context_action("Export selected…", self._export_selected)
         # Results that are about to be replaced are dimmed, so that nobody reads them as new.
         self._dim = QGraphicsOpacityEffect(table)
@@ -283,6 +288,13 @@ class SearchPage(Page):
             self.controller.export(path, rows)
         except LabError as error:
             self.context.notices.error(error)
+
+    def _keep_subset(self) -> None:
+        corpus, rows = self.controller.corpus, self._selected_corpus_rows()
+        if len(rows) < 2:
+            rows = [hit.row for hit in self.model.hits]
+        if corpus is not None and rows:
+            keep_subset(self.context, corpus, rows)
 
     def _selected_corpus_rows(self) -> list[int]:
         return [self.model.hits[number].row for number in self.table.selected_rows()]

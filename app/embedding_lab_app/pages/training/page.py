@@ -94,7 +94,7 @@ class TrainingPage(Page):
     # What the window asks of a page
 
     def open_with(self, arguments: dict[str, Any]) -> None:
-        """Train on a ``corpus``, with an ``encoder``, or by a ``method`` with ``parameters``.
+        """Train on a ``corpus`` or what fits a ``filter``, an ``encoder``, by a ``method``.
 
         With the ``segment`` ``negatives`` they are for mining.
         """
@@ -102,9 +102,8 @@ class TrainingPage(Page):
         if self.segments.current == NEGATIVES:
             self.mining.open_with(arguments)
             return
-        self.form.show_job(
-            {name: value for name, value in arguments.items() if name in {"corpus", "encoder"}}
-        )
+        chosen = ("corpus", "encoder", "filter")
+        self.form.show_job({name: arguments[name] for name in chosen if name in arguments})
         method, values = str(arguments.get("method", "")), arguments.get("parameters", {})
         for choice in (self.form.objective, self.form.sampler):
             choice.choose(method, values)

@@ -15,6 +15,7 @@ from embedding_lab.workflows.train_encoder import TrainEncoder
 from embedding_lab_app.forms.method_choice import MethodChoice
 from embedding_lab_app.forms.parameter_form import ParameterForm
 from embedding_lab_app.jobs.followed import FollowedJob
+from embedding_lab_app.subsets import SubsetMenu
 from embedding_lab_app.widgets.buttons import Button, PrimaryButton
 from embedding_lab_app.widgets.choice_box import ChoiceBox
 from embedding_lab_app.widgets.field import Field, NumberField
@@ -64,6 +65,7 @@ class TrainForm(QWidget):
         self.source, self.teacher, self.negatives = (ChoiceBox() for _ in range(3))
         self.name, self.filter = QLineEdit(), QLineEdit()
         self.filter.setPlaceholderText("year > 2000")
+        SubsetMenu(context, self.filter, lambda: self.chosen_corpus)
         self.limit = NumberField(0, MOST_ROWS, "rows")
         self.limit.setSpecialValueText("All rows")
         self.objective = MethodChoice(

@@ -18,6 +18,7 @@ from embedding_lab.encoders import pool
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workspace.corpus import Document
 from embedding_lab_app.pages.search.results_model import RESULT
+from embedding_lab_app.subsets import SubsetMenu
 
 if TYPE_CHECKING:
     from pytestqt.modeltest import ModelTester
@@ -281,3 +282,32 @@ def test_vectors_of_an_embedding_prompt_are_chosen_and_gone_on_with(page, qtbot)
     wait_idle(context.runner, qtbot)
     (vector_set,) = [item for item in context.workspace.vector_sets() if item.meta.embedding_prompt]
     assert vector_set.n_rows == 4
+
+
+def test_results_are_kept_as_a_subset_that_filters_and_training_take_up(page, qtbot, window, asker):
+    search(page, qtbot, "whale")
+    page.table.select_rows([0, 1])
+    asker.answers["Save as a subset"] = "whales"
+    page.subset_button.click()
+    corpus = page.controller.corpus
+    assert [corpus.documents_at([row])[0].id for row in corpus.subsets.get("whales").rows] == [
+        "w1",
+        "w3",
+    ]
+    page.bar.filter.setText("year > 1900")
+    menu = SubsetMenu(page.context, page.bar.filter, lambda: corpus).make()
+    with qtbot.waitSignal(page.controller.found):
+        menu.actions()[0].trigger()
+    assert page.bar.filter.text() == '(year > 1900) and in subset "whales"'
+    assert ids(page) == ["w3"]
+    page.subset_button.click()
+    notices = window.context.notices.history
+    assert "There is a subset named whales already." in notices[-1].text
+    notices[-2].action()
+    assert window.current_page().page_id == "training"
+    assert window.page("training").form.job().filter == 'in subset "whales"'
+    menu.actions()[1].menu().actions()[0].trigger()
+    assert corpus.subsets.list() == []
+    window.context.notices.history[-1].action()
+    assert [subset.name for subset in corpus.subsets.list()] == ["whales"]
+    menu.close()

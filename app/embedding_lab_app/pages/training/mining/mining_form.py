@@ -13,6 +13,7 @@ from embedding_lab_app.forms.parameter_form import ParameterForm
 from embedding_lab_app.jobs.job_outcome import JobOutcome
 from embedding_lab_app.pages.training.mining import copy_as
 from embedding_lab_app.pages.training.mining.words import SOURCES
+from embedding_lab_app.subsets import SubsetMenu
 from embedding_lab_app.widgets.buttons import CopyAsButton, PrimaryButton
 from embedding_lab_app.widgets.choice_box import ChoiceBox
 from embedding_lab_app.widgets.field import Field, NumberField
@@ -52,6 +53,7 @@ class MiningForm(QWidget):
         self._form_place: QVBoxLayout = column(self.form)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("year > 2001")
+        SubsetMenu(context, self.filter, lambda: self._choices.corpus(self.corpus.chosen))
         self.limit = NumberField(0, MOST_ROWS, "pairs")
         self.limit.setSpecialValueText(ALL_PAIRS)
         self.name = QLineEdit()
