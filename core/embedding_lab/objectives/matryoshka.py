@@ -55,9 +55,13 @@ class Matryoshka:
         """Return the library's wrapper; lengths that the encoder does not have are left out."""
         from sentence_transformers.sentence_transformer.losses import MatryoshkaLoss
 
+        from embedding_lab.objectives.torch_nested import NestedLoss
+
         whole = int(encoder.get_embedding_dimension())
         lengths = [whole, *(length for length in self.dimensions if length < whole)]
-        return MatryoshkaLoss(encoder, self.inner.module(encoder), lengths)
+        inner = self.inner.module(encoder)
+        takes_vectors = hasattr(inner, "compute_loss_from_embeddings")
+        return (NestedLoss if takes_vectors else MatryoshkaLoss)(encoder, inner, lengths)
 
 
 def _numbers(text: str) -> list[int]:

@@ -11,13 +11,16 @@ from training_making import make_captioned
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import EncoderError
+from embedding_lab.objectives import torch_nested
 from embedding_lab.objectives.info_nce import InfoNCE
+from embedding_lab.objectives.matryoshka import Matryoshka
 from embedding_lab.training.contents import ContentReader
 from embedding_lab.training.read_rows import read_rows
 from embedding_lab.training.settings import TrainingSettings
 from embedding_lab.types import Role, RowForm
 
 if TYPE_CHECKING:
+    from embedding_lab.contracts import Objective
     from embedding_lab.workspace.workspace import Workspace
 
 BATCH = np.arange(10)
@@ -30,6 +33,7 @@ def gradient_of(
     encoder: str = "tiny",
     *,
     is_training: bool = False,
+    objective: Objective | None = None,
     **settings: Any,
 ) -> tuple[float, dict[str, Any]]:
     """Return the loss of a batch and the gradient of every weight."""
@@ -44,7 +48,7 @@ def gradient_of(
         EncoderStore(workspace).get(encoder), TrainingSettings(**settings), ContentReader(found)
     )
     trainee.model.train(is_training)
-    step = GradientStep(trainee, InfoNCE(), read_rows(found, RowForm.PAIRS))
+    step = GradientStep(trainee, objective or InfoNCE(), read_rows(found, RowForm.PAIRS))
     torch.manual_seed(1)
     done = step.add_gradient(BATCH, micro_batch, 1.0, lambda: None)
     return done.loss, {
@@ -67,6 +71,15 @@ def assert_same_gradient(first: tuple[float, Any], second: tuple[float, Any]) ->
 @pytest.mark.parametrize("micro_batch", [1, 3, 9])
 def test_a_batch_in_parts_has_the_loss_and_all_gradients_of_the_whole(ready, micro_batch):
     assert_same_gradient(gradient_of(ready, 10), gradient_of(ready, micro_batch))
+
+
+def test_several_lengths_in_parts_have_the_gradients_of_the_library_s_own_loss(ready, monkeypatch):
+    from sentence_transformers.sentence_transformer.losses import MatryoshkaLoss
+
+    objective = Matryoshka(dimensions="16, 8")
+    parts = gradient_of(ready, 3, objective=objective)
+    monkeypatch.setattr(torch_nested, "NestedLoss", MatryoshkaLoss)
+    assert_same_gradient(gradient_of(ready, 10, objective=objective), parts)
 
 
 def test_dropout_leaves_out_the_same_numbers_both_times(ready):

@@ -87,6 +87,23 @@ def test_the_tuned_encoder_is_an_ordinary_encoder_with_a_card_that_tells_all(rea
     assert json.dumps(run.result, allow_nan=False)
 
 
+def test_a_tuned_encoder_is_exported_as_onnx_with_its_proof(ready, tmp_path):
+    study = Study(ready)
+    study.run(tiny_job(name="tuned", settings={"adapter": "lora", "steps": 5}))
+    found = study.export_onnx("tuned", tmp_path / "out", check_corpus="pairs")
+    assert found["passed"]
+    assert found["min_cosine"] >= 0.9999
+    # What was exported is what was tuned, not its base.
+    study.add_encoder(tmp_path / "out", "exported")
+    texts = ["one text", "another"]
+    exported, tuned, base = (
+        pool.load_alone(EncoderStore(ready).get(name)).encode(texts, role=Role.QUERY)
+        for name in ("exported", "tuned", "tiny")
+    )
+    assert np.abs(exported - tuned).max() < 1e-5
+    assert np.abs(exported - base).max() > 1e-3
+
+
 def test_the_encoder_moves_with_its_workspace(ready, tmp_path):
     Watched(ready, tiny_job(name="tuned", settings=QUICK)).run()
     ready.close()
