@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 
 from embedding_lab_app.widgets.buttons import Button
 from embedding_lab_app.widgets.labels import Label
@@ -29,12 +29,18 @@ class Toast(Surface):
     def __init__(self, notice: Notice, on_close: Callable[[Toast], None], parent: QWidget) -> None:
         text = Label(notice.text, notice.level if notice.level != "info" else "", wraps=True)
         self._on_close = on_close
-        buttons = row(None)
+        close = Button("✕", self.close_now, kind="link")
+        close.setAccessibleName("Close")
+        close.setToolTip("Close")
+        # As low as its words: what it lies over stays in reach.
+        first = row(text, close)
+        first.setStretch(0, 1)
+        first.setAlignment(close, Qt.AlignmentFlag.AlignTop)
+        layout = column(first, margins=(12, 4, 4, 4), spacing=0)
         if notice.action is not None:
             self._action = notice.action
-            buttons.addWidget(Button(notice.action_title, self._act, kind="link"))
-        buttons.addWidget(Button("Close", self.close_now, kind="link"))
-        super().__init__("card", column(text, buttons, margins=12, spacing=4), parent)
+            layout.addLayout(row(None, Button(notice.action_title, self._act, kind="link")))
+        super().__init__("card", layout, parent)
         self.setAutoFillBackground(True)
         self.setFixedWidth(WIDTH)
         self._timer = QTimer(self)
