@@ -30,6 +30,10 @@ class DocumentMaker:
 
         self._texts = columns(ColumnRole.TEXT)
         self._titles = columns(ColumnRole.TITLE)
+        if not (self._texts or self._titles or columns(ColumnRole.IMAGE)):
+            # Of a file of pairs, the first text of each is what the row says.
+            pair = columns(ColumnRole.QUERY) + columns(ColumnRole.POSITIVE)
+            self._texts = pair[:1]
         self._id = columns(ColumnRole.ID)[:1]
         self._label = columns(ColumnRole.LABEL)[:1]
         #: The column that names the row's picture or holds it; empty if none does.

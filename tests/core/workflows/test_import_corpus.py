@@ -23,6 +23,8 @@ from embedding_lab.jobs.record import create_run
 from embedding_lab.jobs.run import run_job
 from embedding_lab.readers import staging
 from embedding_lab.storage import read_json, write_json
+from embedding_lab.training.read_rows import read_rows
+from embedding_lab.types import RowForm
 from embedding_lab.workflows.import_corpus import ImportCorpus
 from embedding_lab.workspace.corpus import CORPUS_FILE, DATABASE_FILE, Corpus
 from embedding_lab.workspace.corpus_writer import CorpusWriter
@@ -360,6 +362,20 @@ def test_pair_columns_keep_their_meaning(workspace: Workspace, tmp_path: Path) -
     corpus = workspace.corpus("a")
     assert corpus.roles == {"query": "query", "neg": "negative"}
     assert next(corpus.documents()).extra["neg"] == '["no answer", "none"]'
+
+
+def test_pairs_whose_roles_leave_no_text_come_in_by_their_first_text(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    path = tmp_path / "pairs.csv"
+    path.write_text("a,b\nfirst,second\n,alone\nthird,fourth\n", encoding="utf-8")
+    roles = {"a": "query", "b": "positive"}
+    result = imported(workspace, path, options={"roles": roles})
+    corpus = workspace.corpus(result["corpus"])
+    assert [document.text for document in corpus.documents()] == ["first", "third"]
+    assert [document.extra for document in corpus.documents()] == [{"b": "second"}, {"b": "fourth"}]
+    assert result["rejected"][0]["reason"] == "empty text"
+    assert len(read_rows(corpus, RowForm.PAIRS)) == 2
 
 
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), None])
