@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from embedding_lab_app.theme import Theme
 
 
+# What a workspace holds, as its changes are announced.
+KINDS = (
+    "corpora", "embeddings", "encoders", "runs", "experiments", "negatives", "embedding_prompts",
+    "trash",
+)  # fmt: skip
+
+
 class AppContext(QObject):
     """The open workspace and the services of the window.
 
@@ -43,9 +50,8 @@ class AppContext(QObject):
     workspace_opened(workspace)
         Another workspace is open; everything shown must be read anew.
     workspace_changed(kinds, initiator)
-        Something in it changed: a frozenset of ``corpora``, ``embeddings``, ``encoders``, ``runs``,
-        ``experiments``, ``negatives``, ``trash``; and who changed it, so that it may skip its own
-        echo.
+        Something in it changed: a frozenset of some of :data:`KINDS`; and who changed it, so that
+        it may skip its own echo.
     navigation_requested(page_id, arguments)
         A page asks for another page: a dictionary that the other page's ``open_with`` understands.
     """

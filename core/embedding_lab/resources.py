@@ -29,6 +29,11 @@ SAMPLES = (
     ),
     Sample("Icons", "Small pictures with captions and topics", "samples/icons/icons.parquet"),
     Sample("Digits", "Handwritten digits with their names", "samples/digits/digits.parquet"),
+    Sample(
+        "Pairs with scores",
+        "Sentences and how much they say the same, to train with",
+        "samples/pairs-with-scores",
+    ),
 )
 
 

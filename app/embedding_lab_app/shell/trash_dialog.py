@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QWidget
 
 from embedding_lab.errors import LabError
+from embedding_lab_app.context import KINDS
 from embedding_lab_app.widgets.buttons import Button
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import column, row
@@ -63,7 +64,7 @@ class TrashDialog(QDialog):
         except LabError as error:
             self._context.notices.error(error)
         self._reload()
-        self._context.announce("corpora", "embeddings", "encoders", "runs", "trash")
+        self._context.announce(*KINDS)
 
     def _empty(self) -> None:
         total = sum(item.n_bytes for item in self._items) / 1e6
