@@ -11,7 +11,8 @@ from embedding_lab.errors import UsageError
 from embedding_lab.training.read_rows import RowChoice, read_rows, training_split
 from embedding_lab.training.rows import RowSource
 from embedding_lab.training.split import split_rows, without_leaks
-from embedding_lab.training.validation import RankingValidation, validation_of
+from embedding_lab.training.validations.choice import validation_of
+from embedding_lab.training.validations.ranking import RankingValidation
 from embedding_lab.types import counted
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from embedding_lab.training.rows import TrainingRows
     from embedding_lab.training.settings import TrainingSettings
-    from embedding_lab.training.validation import Validation
+    from embedding_lab.training.validations.validation import Validation
     from embedding_lab.types import RowForm
     from embedding_lab.workspace.corpus import Corpus
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from embedding_lab.training.validation import Measurement, Validation
+    from embedding_lab.training.validations.validation import Measurement, Validation
 
 BINS = 40
 MOST_ON_MAP = 500

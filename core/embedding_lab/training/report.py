@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedding_lab.training.contents import ContentReader
-    from embedding_lab.training.validation import Measurement, Validation
+    from embedding_lab.training.validations.validation import Measurement, Validation
 
 GENERAL_PAIRS = "samples/pairs-with-scores/pairs.tsv"
 MOST_SHOWN = 10

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from embedding_lab.training.torch_checkpoint import Best
     from embedding_lab.training.torch_loop import LoopEnd
     from embedding_lab.training.torch_trainee import Trainee
-    from embedding_lab.training.validation import Measurement, Validation
+    from embedding_lab.training.validations.validation import Measurement, Validation
 
 
 @dataclass(frozen=True)

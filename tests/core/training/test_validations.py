@@ -19,7 +19,7 @@ from embedding_lab.training.read_rows import RowChoice, read_rows
 from embedding_lab.training.report import compared, drift, general_pairs, most_changed
 from embedding_lab.training.schedule import rate_factor
 from embedding_lab.training.settings import PARAMETERS, TrainingSettings
-from embedding_lab.training.validation import validation_of
+from embedding_lab.training.validations.choice import validation_of
 from embedding_lab.types import RowForm
 from embedding_lab.workflows.import_corpus import ImportCorpus
 from embedding_lab.workflows.perform import perform
