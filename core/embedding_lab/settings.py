@@ -71,6 +71,11 @@ class Settings:
         "Downloaded encoders",
         "The folder downloaded encoders lie in; empty for the program's own.",
     )
+    engine_index: str = _option(
+        "https://download.pytorch.org/whl",
+        "Engines",
+        "The address the engine for graphics cards is downloaded from, when you ask for it.",
+    )
     recent_workspaces: list[str] = field(
         default_factory=list, metadata={"title": "Recent workspaces", "help": "", "hidden": True}
     )
