@@ -197,9 +197,17 @@ def _put_in_place(staged: Path, engine: InstalledEngine) -> None:
     write_json(staged / ENGINE_FILE, asdict(engine))
     home, old = staged.parent, staged.with_name(f"{engine.name}.old")
     shutil.rmtree(old, ignore_errors=True)
-    if engine.folder.exists():
-        engine.folder.replace(old)
-    staged.replace(engine.folder)
+    try:
+        if engine.folder.exists():
+            engine.folder.replace(old)
+        staged.replace(engine.folder)
+    except OSError as error:
+        # Windows lets nobody move what a program has loaded.
+        shutil.rmtree(staged, ignore_errors=True)
+        raise LabError(
+            f"The engine is in use and cannot be replaced: {error.strerror}.",
+            hint="Remove it, start the program again, and install it then.",
+        ) from error
     write_json(home / CURRENT_FILE, {"name": engine.name})
     others = [path for path in home.iterdir() if path.is_dir() and path.name != DOWNLOADS]
     for path in others:
