@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import embedding_lab
+from embedding_lab.engine import use_installed_engine
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -17,6 +18,8 @@ def main(argv: list[str] | None = None) -> int:
     # Set before the engine is ever loaded: neither may open a connection or fork.
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    # The window tells what keeps an installed engine from being used.
+    use_installed_engine()
     options = _parser().parse_args(argv)
     if options.tour is not None or options.self_check:
         return _walk(options)

@@ -35,15 +35,23 @@ class Asker:
         )
         return answer.strip() if is_given and answer.strip() else None
 
-    def confirm(self, title: str, sentence: str, act: str, *, is_dangerous: bool = False) -> bool:
-        """Ask whether to go on; ``act`` names what the button does."""
+    def confirm(
+        self,
+        title: str,
+        sentence: str,
+        act: str,
+        *,
+        is_dangerous: bool = False,
+        otherwise: str = "Cancel",
+    ) -> bool:
+        """Ask whether to go on; ``act`` names what the button does, ``otherwise`` the other."""
         box = QMessageBox(self.parent)
         box.setWindowTitle(title)
         box.setText(sentence)
         icon = QMessageBox.Icon.Warning if is_dangerous else QMessageBox.Icon.Question
         box.setIcon(icon)
         yes = box.addButton(act, QMessageBox.ButtonRole.AcceptRole)
-        no = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+        no = box.addButton(otherwise, QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(no if is_dangerous else yes)
         box.exec()
         return box.clickedButton() is yes

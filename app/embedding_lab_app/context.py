@@ -10,6 +10,9 @@ from PySide6.QtCore import QObject, Signal
 from embedding_lab.encoders.folder import looks_like_encoder
 from embedding_lab.errors import LabError
 from embedding_lab.settings import load_settings, remember_workspace, save_settings
+from embedding_lab.workspace.backups import Watch
+from embedding_lab.workspace.record import UpgradeNeededError
+from embedding_lab.workspace.upgrade import upgrade_workspace
 from embedding_lab.workspace.workspace import (
     WORKSPACE_FILE,
     Workspace,
@@ -20,6 +23,7 @@ from embedding_lab_app.actions import ActionList
 from embedding_lab_app.jobs.runner import JobRunner
 from embedding_lab_app.notices import Notices
 from embedding_lab_app.selection import Selection
+from embedding_lab_app.widgets.waiting_dialog import StoppedError, WaitingDialog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +37,7 @@ KINDS = (
     "corpora", "embeddings", "encoders", "runs", "experiments", "negatives", "embedding_prompts",
     "trash",
 )  # fmt: skip
+UPGRADE, READ = "Upgrade the workspace", "Open read-only"
 
 
 class AppContext(QObject):
@@ -95,7 +100,39 @@ class AppContext(QObject):
         """
         if self._workspace is not None and Path(folder) == self._workspace.folder:
             return
-        self._take(open_workspace(folder))
+        self._take(self._open(folder))
+
+    def upgrade_workspace(self) -> None:
+        """Offer once more to upgrade the open workspace, and open it anew."""
+        folder = self.workspace.folder
+        self._take(self._open(folder))
+
+    def _open(self, folder: str | Path) -> Workspace:
+        """Open a workspace, after an upgrade if it needs one and the user agrees."""
+        try:
+            return open_workspace(folder)
+        except UpgradeNeededError as error:
+            needed = error
+        if self._is_upgraded(needed):
+            return open_workspace(folder)
+        return open_workspace(folder, wants_writing=False)
+
+    def _is_upgraded(self, needed: UpgradeNeededError) -> bool:
+        if not self.asker.confirm(UPGRADE, _question(needed), "Upgrade", otherwise=READ):
+            return False
+        sentence = f"Upgrading {needed.folder.name}. The backup comes first."
+        try:
+            WaitingDialog.wait_for(
+                sentence,
+                lambda told: upgrade_workspace(needed.folder, Watch(told.check, told.tell)),
+                self.asker.parent,
+            )
+        except StoppedError:
+            return False
+        except LabError as error:
+            self.notices.error(error)
+            return False
+        return True
 
     def create_workspace(self, folder: str | Path, name: str = "") -> None:
         """Make a workspace and open it in place of the present one."""
@@ -147,3 +184,13 @@ class AppContext(QObject):
     def save_settings(self) -> None:
         """Write the settings as they are now."""
         save_settings(self.settings)
+
+
+def _question(needed: UpgradeNeededError) -> str:
+    begun = " An upgrade was begun and cut short; it goes on now." if needed.is_unfinished else ""
+    return (
+        f"{needed.folder.name} is from an earlier version of Embedding Lab (format "
+        f"{needed.version}).{begun}\n\nIt is upgraded before anything can be added to it. A "
+        f"backup of what changes is kept in {needed.folder / 'backups'}. Earlier versions can "
+        "only read it afterwards, or not open it at all."
+    )

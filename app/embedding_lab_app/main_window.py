@@ -182,7 +182,9 @@ class MainWindow(CommandedWindow):
         self.setWindowTitle(f"{workspace.name} - Embedding Lab")
         self.header.show_workspace(workspace.name)
         reason = workspace.why_read_only
-        self.banner.say(f"Read-only. {reason}" if reason else "", level="warning")
+        upgrade = partial(self.change_workspace, self.context.upgrade_workspace)
+        acts = (("Upgrade…", upgrade),) if workspace.is_earlier else ()
+        self.banner.say(f"Read-only. {reason}" if reason else "", *acts, level="warning")
         self.jobs_panel.show_workspace(workspace)
         state = window_state()
         state.beginGroup(group_of(workspace.id))

@@ -7,7 +7,7 @@ from embedding_lab.version import __version__
 
 if TYPE_CHECKING:
     from embedding_lab.registry.registry import method, methods
-    from embedding_lab.study import Study, create_workspace, open_workspace
+    from embedding_lab.study import Study, create_workspace, open_workspace, upgrade_workspace
 
 __all__ = [
     "LabError",
@@ -17,6 +17,7 @@ __all__ = [
     "method",
     "methods",
     "open_workspace",
+    "upgrade_workspace",
 ]
 
 

@@ -42,16 +42,24 @@ def modules_folder() -> Path:
     return _cache_folder() / "modules"
 
 
+def engines_folder() -> Path:
+    """Return where engines that were installed beside the program's own lie."""
+    return _data_folder() / "engines"
+
+
 def prepared_folders() -> list[Path]:
     """Return where encoders prepared for the fast engine lie: the user's own place first.
 
     The others came with the program: from an installer, or from setting up a checkout.
     """
-    home = os.environ.get(HOME_VARIABLE)
-    own = Path(home) if home else Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
     bundle = getattr(sys, "_MEIPASS", None)
     shipped = Path(bundle) if bundle else Path(sys.prefix, "share", APP_NAME)
-    return [own / "prepared", shipped / "prepared"]
+    return [_data_folder() / "prepared", shipped / "prepared"]
+
+
+def _data_folder() -> Path:
+    home = os.environ.get(HOME_VARIABLE)
+    return Path(home) if home else Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
 
 
 def _cache_folder() -> Path:

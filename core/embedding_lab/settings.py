@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from embedding_lab import paths
 from embedding_lab.errors import LabError, UsageError
 from embedding_lab.storage import read_json, write_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SETTINGS_VERSION = 1
 
@@ -67,6 +71,11 @@ class Settings:
         "Downloaded encoders",
         "The folder downloaded encoders lie in; empty for the program's own.",
     )
+    engine_index: str = _option(
+        "https://download.pytorch.org/whl",
+        "Engines",
+        "The address the engine for graphics cards is downloaded from, when you ask for it.",
+    )
     recent_workspaces: list[str] = field(
         default_factory=list, metadata={"title": "Recent workspaces", "help": "", "hidden": True}
     )
@@ -74,27 +83,55 @@ class Settings:
 
 def load_settings() -> Settings:
     """Return the saved settings; unknown names are ignored, a damaged file gives the defaults."""
-    path = paths.settings_folder() / "settings.json"
+    path = _settings_file()
     if not path.exists():
         return Settings()
     try:
-        saved = read_json(path)
+        saved = _read(path)
     except LabError:
         path.replace(path.with_name("settings.damaged.json"))
         return Settings()
     settings = Settings()
-    for name, value in saved.get("values", {}).items():
-        try:
+    for name, value in saved["values"].items():
+        with suppress(UsageError):
             change_setting(settings, name, value)
-        except UsageError:
-            continue
     return settings
 
 
 def save_settings(settings: Settings) -> None:
-    """Write the settings file."""
-    path = paths.settings_folder() / "settings.json"
-    write_json(path, {"version": SETTINGS_VERSION, "values": asdict(settings)})
+    """Write the settings file; what a newer program keeps in it stays."""
+    path = _settings_file()
+    saved: dict[str, Any] = {"version": 0, "values": {}}
+    if path.exists():
+        with suppress(LabError):
+            saved = _read(path)
+    version = max(SETTINGS_VERSION, saved["version"])
+    values = asdict(settings) | _not_understood(saved["values"], settings)
+    write_json(path, {"version": version, "values": values})
+
+
+def _not_understood(values: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    """Return what this program cannot take of saved values, unless the user chose otherwise."""
+    left, standard = {}, Settings()
+    for name, value in values.items():
+        try:
+            change_setting(Settings(), name, value)
+        except UsageError:
+            if getattr(settings, name, None) == getattr(standard, name, None):
+                left[name] = value
+    return left
+
+
+def _settings_file() -> Path:
+    return paths.settings_folder() / "settings.json"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    saved = read_json(path)
+    if not isinstance(saved, dict) or not isinstance(saved.get("values"), dict):
+        raise LabError(f"The file {path} is damaged.")
+    version = saved.get("version")
+    return {"version": version if isinstance(version, int) else 0, "values": saved["values"]}
 
 
 def change_setting(settings: Settings, name: str, value: Any) -> None:

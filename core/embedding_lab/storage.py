@@ -6,13 +6,16 @@ import json
 import os
 import shutil
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from embedding_lab.errors import InputError, LabError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+
+RecordT = TypeVar("RecordT")
 
 
 def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
@@ -53,6 +56,20 @@ def read_json(path: Path) -> Any:
         raise LabError(
             f"The file {path} is damaged: {error}.", hint="Restore it from a backup, or remove it."
         ) from error
+
+
+def from_record(kind: type[RecordT], record: dict[str, Any]) -> RecordT:
+    """Make a dataclass from a JSON object; fields that a newer program added are left out.
+
+    Raises
+    ------
+    TypeError
+        If a field without a default is missing, or the record is no object.
+    """
+    known = {item.name for item in fields(kind)}  # type: ignore[arg-type]
+    if not isinstance(record, dict):
+        raise TypeError(f"a JSON object was expected, not {type(record).__name__}")
+    return kind(**{name: value for name, value in record.items() if name in known})
 
 
 def read_json_lines(path: Path) -> Iterator[Any]:

@@ -357,3 +357,15 @@ def create_workspace(
 def open_workspace(folder: str | Path, *, on_event: Callable[[Event], None] | None = None) -> Study:
     """Open a workspace; read-only if a window or another program is writing to it."""
     return Study(workspaces.open_workspace(folder), on_event)
+
+
+def upgrade_workspace(folder: str | Path) -> dict[str, Any]:
+    """Bring a workspace of an earlier version to the present format; a backup is kept inside it.
+
+    Returns what ``embedding-lab workspace upgrade`` prints with ``--json``.
+    """
+    from dataclasses import asdict
+
+    from embedding_lab.workspace import upgrade
+
+    return asdict(upgrade.upgrade_workspace(folder))

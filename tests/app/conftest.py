@@ -64,7 +64,15 @@ class ScriptedAsker(Asker):
     def text(self, title: str, label: str, value: str = "") -> str | None:
         return self._answer(title, None)
 
-    def confirm(self, title: str, sentence: str, act: str, *, is_dangerous: bool = False) -> bool:
+    def confirm(
+        self,
+        title: str,
+        sentence: str,
+        act: str,
+        *,
+        is_dangerous: bool = False,
+        otherwise: str = "Cancel",
+    ) -> bool:
         return bool(self._answer(title, True))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -49,6 +50,36 @@ def test_values_this_version_does_not_know_are_ignored(own_home: Path) -> None:
         '{"version": 1, "values": {"theme": "dark", "future": 1, "threads": "many"}}'
     )
     assert load_settings() == Settings(theme="dark")
+
+
+def test_what_a_newer_version_keeps_survives_a_save_by_this_one(own_home: Path) -> None:
+    path = own_home / "settings.json"
+    values = {"theme": "sepia", "threads": 2, "future": {"deep": [1]}, "device": "cpu"}
+    path.write_text(json.dumps({"version": 7, "values": values}))
+    settings = load_settings()
+    assert (settings.theme, settings.threads, settings.device) == ("system", 2, "cpu")
+    remember_workspace("/w")
+    change_setting(settings, "threads", 3)
+    save_settings(settings)
+    saved = json.loads(path.read_text())
+    assert saved["version"] == 7
+    assert saved["values"]["future"] == {"deep": [1]}
+    assert (saved["values"]["theme"], saved["values"]["threads"]) == ("sepia", 3)
+
+
+def test_a_choice_made_here_replaces_a_value_only_a_newer_version_knows(own_home: Path) -> None:
+    path = own_home / "settings.json"
+    path.write_text(json.dumps({"version": 7, "values": {"theme": "sepia"}}))
+    save_settings(Settings(theme="dark"))
+    assert json.loads(path.read_text())["values"]["theme"] == "dark"
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", '{"values": 3}', "\x00"])
+def test_a_file_of_another_form_is_damaged_too(own_home: Path, content: str) -> None:
+    (own_home / "settings.json").write_text(content)
+    save_settings(load_settings())
+    assert load_settings() == Settings()
+    assert (own_home / "settings.damaged.json").read_text() == content
 
 
 def test_recent_workspaces_are_newest_first_without_doubles_and_at_most_ten() -> None:

@@ -9,25 +9,35 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QLineEdit, QWidget
 
 from embedding_lab.settings import Settings, change_setting
+from embedding_lab_app.shell.engine_control import EngineControl
+from embedding_lab_app.shell.engine_section import WORDS, EngineSection
 from embedding_lab_app.widgets.field import Field, NumberField, SearchField
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column
-from embedding_lab_app.widgets.surfaces import scrolled
+from embedding_lab_app.widgets.surfaces import rule, scrolled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from embedding_lab_app.context import AppContext
 
 
 class SettingsDialog(QDialog):
     """Every change takes effect at once and is saved."""
 
-    def __init__(self, context: AppContext, parent: QWidget) -> None:
+    def __init__(
+        self,
+        context: AppContext,
+        parent: QWidget,
+        look: Callable[[], dict[str, Any]] | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Settings")
         self._context = context
+        self.engine = EngineControl(context, look, self)
         self._rows: list[tuple[str, QWidget]] = []
-        search = SearchField(context.theme.icon("magnifying-glass"), "Search the settings")
-        search.textChanged.connect(self._on_search_changed)
+        self.search = SearchField(context.theme.icon("magnifying-glass"), "Search the settings")
+        self.search.textChanged.connect(self._on_search_changed)
         form = column(spacing=16, margins=(0, 0, 12, 0))
         for item in fields(Settings):
             if not item.metadata.get("hidden"):
@@ -35,11 +45,16 @@ class SettingsDialog(QDialog):
                 words = f"{item.metadata['title']} {item.metadata['help']} {item.name}"
                 self._rows.append((words.casefold(), row))
                 form.addWidget(row)
+        self.engine_section = EngineSection(context, self.engine)
+        card = boxed(column(rule(), self.engine_section, spacing=16))
+        self._rows.append((WORDS, card))
+        form.addWidget(card)
         form.addStretch(1)
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.reject)
-        self.setLayout(column(search, scrolled(boxed(form)), close, spacing=12, margins=16))
-        self.resize(480, 440)
+        self.setLayout(column(self.search, scrolled(boxed(form)), close, spacing=12, margins=16))
+        self.resize(520, 520)
+        self.finished.connect(self.engine.close)
 
     def _make_row(self, item: DataclassField[Any]) -> QWidget:
         value = getattr(self._context.settings, item.name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from embedding_lab.engine.start import problem_at_start
 from embedding_lab.errors import LabError
 from embedding_lab.jobs.events import JobCompleted, JobFailed
 from embedding_lab_app.notices import Notice
@@ -28,6 +29,8 @@ class WorkspaceEvents(QObject):
         self._context = context
         context.runner.job_ended.connect(self._on_job_ended)
         context.workspace_opened.connect(self._on_workspace_opened)
+        if problem := problem_at_start():
+            context.notices.add(Notice(problem, level="warning"))
         if context.has_workspace:
             self._on_workspace_opened(context.workspace)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from embedding_lab.cli import (
     corpus_commands,
     encoder_commands,
+    engine_commands,
     job_commands,
     method_commands,
     negatives_commands,
@@ -28,6 +29,7 @@ from embedding_lab.cli import (
 from embedding_lab.cli.answer import Answer
 from embedding_lab.cli.parser import new_parser
 from embedding_lab.cli.session import Session, WrongUseError
+from embedding_lab.engine import use_installed_engine
 from embedding_lab.errors import LabError
 from embedding_lab.jobs.run import failure
 
@@ -50,6 +52,7 @@ COMMANDS = (
     method_commands,
     negatives_commands,
     job_commands,
+    engine_commands,
     window_commands,
 )
 
@@ -61,6 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A console that lacks a letter shows its code instead of failing.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    problem = use_installed_engine()
+    if problem:
+        sys.stderr.write(f"{problem}\n")
     try:
         return _run(words, is_json="--json" in words)
     except BrokenPipeError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from embedding_lab.cli import workspace_upgrade
 from embedding_lab.cli.answer import Answer, count, details, megabytes, moment, table
 from embedding_lab.settings import remember_workspace
 from embedding_lab.storage import folder_bytes
@@ -24,6 +25,7 @@ def add_to(commands: Group) -> None:
     new.add_argument("folder", metavar="DIR")
     new.add_argument("--name", default="", help="what to call it; the folder's name without it")
     group.command("info", "Show what the workspace holds.", _info)
+    workspace_upgrade.add_to(group)
     trash = group.group("trash", "Look at, restore from or empty the trash.")
     trash.command("list", "List what was deleted.", _trash_list)
     restore = trash.command("restore", "Put something back where it was.", _trash_restore)
@@ -54,6 +56,7 @@ def _summary(workspace: Workspace) -> dict[str, Any]:
         "workspace": str(workspace.folder),
         "name": workspace.name,
         "id": workspace.id,
+        "format": workspace.version,
         "corpora": len(workspace.corpora()),
         "encoders": len(EncoderStore(workspace).list()),
         "embeddings": len(workspace.vector_sets()),

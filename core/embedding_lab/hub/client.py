@@ -149,7 +149,12 @@ class HubClient:
 
     @contextmanager
     def open(
-        self, path: str, refusal: Refusal = failures.refused, *, start: int = 0
+        self,
+        path: str,
+        refusal: Refusal = failures.refused,
+        *,
+        start: int = 0,
+        accept: str = "*/*",
     ) -> Iterator[HubAnswer]:
         """Send a request, follow where it is redirected, and give out the answer.
 
@@ -161,10 +166,12 @@ class HubClient:
             Makes the sentence for a status that is no success.
         start : int, optional
             Ask for the bytes from here on; the answer's status tells whether the hub did so.
+        accept : str, optional
+            Which forms of an answer are understood.
         """
         url = self._endpoint + path
         for _ in range(MOST_REDIRECTS):
-            with self._exchange(url, start) as answer:
+            with self._exchange(url, start, accept) as answer:
                 target = answer.headers.get("location", "")
                 if not (300 <= answer.status < 400 and target):
                     self._require_success(url, answer, refusal)
@@ -194,13 +201,16 @@ class HubClient:
         raise refusal(answer.status, code, self.host, has_token=bool(self._token))
 
     @contextmanager
-    def _exchange(self, url: str, start: int) -> Iterator[HubAnswer]:
+    def _exchange(self, url: str, start: int, accept: str) -> Iterator[HubAnswer]:
         import httpcore2
 
         host = _host(url)
         try:
             with self._pool(url).stream(
-                "GET", url, headers=self._headers(url, start), extensions={"timeout": TIMEOUTS}
+                "GET",
+                url,
+                headers=self._headers(url, start, accept),
+                extensions={"timeout": TIMEOUTS},
             ) as response:
                 headers = {
                     name.decode("latin-1").lower(): value.decode("latin-1")
@@ -219,11 +229,13 @@ class HubClient:
         except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
             raise failures.lost(host, error, is_timeout=False, is_connected=True) from error
 
-    def _headers(self, url: str, start: int) -> list[tuple[bytes | str, bytes | str]]:
+    def _headers(
+        self, url: str, start: int, accept: str = "*/*"
+    ) -> list[tuple[bytes | str, bytes | str]]:
         headers: dict[bytes | str, bytes | str] = {
             "Host": _host(url),
             "User-Agent": f"embedding-lab/{__version__}",
-            "Accept": "*/*",
+            "Accept": accept,
             # Packed answers would have other sizes than the hub lists.
             "Accept-Encoding": "identity",
         }

@@ -62,7 +62,7 @@ def lost(host: str, error: Exception, *, is_timeout: bool, is_connected: bool) -
     else:
         what = "could not be reached"
     return UnreachableError(
-        f"{host} {what}.", hint="Check the network, and the hub's address under Settings."
+        f"{host} {what}.", hint="Check the network, and the address under Settings."
     )
 
 

@@ -70,7 +70,7 @@ class PartFile:
             If it is more than the file has.
         """
         if self.n_bytes + len(chunk) > self._file.n_bytes:
-            self._give_up("is longer than the hub says")
+            self._give_up("is longer than announced")
         self._handle.write(chunk)
         self._digest.update(chunk)
         self.n_bytes += len(chunk)
@@ -88,7 +88,7 @@ class PartFile:
         """
         expected = self._file.sha256 or self._file.git_sha1
         if expected and self._digest.hexdigest() != expected:
-            self._give_up("has another checksum than the hub says")
+            self._give_up("has another checksum than announced")
         self._sync()
         self._handle.close()
         self._path.replace(self._target)
@@ -103,7 +103,7 @@ class PartFile:
         self._path.unlink(missing_ok=True)
         raise HubError(
             f"What came of {self._file.name} {what}, so it was deleted.",
-            hint="Try again. If it happens again, something between the hub and this machine "
+            hint="Try again. If it happens again, something on the way to this machine "
             "changes files.",
         )
 

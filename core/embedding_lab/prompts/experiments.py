@@ -9,14 +9,14 @@ from __future__ import annotations
 import secrets
 import shutil
 import time
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from embedding_lab.errors import LabError, UsageError, did_you_mean
 from embedding_lab.metrics.classification import confusion_matrix
-from embedding_lab.storage import read_json, write_json
+from embedding_lab.storage import from_record, read_json, write_json
 from embedding_lab.workspace.workspace import slug
 
 if TYPE_CHECKING:
@@ -120,12 +120,10 @@ class ExperimentStore:
     def list(self) -> list[Experiment]:
         """Return all experiments, oldest first, except those whose manifest is damaged."""
         found = []
-        known = {item.name for item in fields(Manifest)}
         for file in self._folder.glob(f"*/{MANIFEST_FILE}"):
             try:
-                record = {key: value for key, value in read_json(file).items() if key in known}
-                found.append(Experiment(file.parent, Manifest(**record)))
-            except (LabError, TypeError, AttributeError):
+                found.append(Experiment(file.parent, from_record(Manifest, read_json(file))))
+            except (LabError, TypeError):
                 continue
         return sorted(found, key=lambda item: (item.manifest.created, item.manifest.id))
 

@@ -10,7 +10,8 @@ from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.hub.access import hub_folder, open_hub
 from embedding_lab.hub.address import parse_address
 from embedding_lab.hub.cache import HubCache
-from embedding_lab.hub.fetch import Fetcher, Watcher
+from embedding_lab.hub.fetch import Fetcher
+from embedding_lab.hub.receive import Watcher
 from embedding_lab.hub.repository import find_repository
 from embedding_lab.hub.selection import Weights, select_files
 from embedding_lab.jobs.job import Job, Lane

@@ -58,6 +58,19 @@ def perform(
     return _result(run_job(job, workspace, sink, token=token, folder=folder), folder.name)
 
 
+def perform_alone(
+    job: Job[Any], sink: Sink, token: CancellationToken | None = None
+) -> dict[str, Any]:
+    """Run a job that needs no workspace in this thread and return its result.
+
+    Raises
+    ------
+    JobFailedError, JobCancelledError
+        If it does not complete.
+    """
+    return _result(run_job(job, None, sink, token=token), "")
+
+
 def continue_run(
     run: RunRecord, workspace: Workspace, sink: Sink, token: CancellationToken | None = None
 ) -> dict[str, Any]:

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from embedding_lab.storage import read_json, write_json
 from embedding_lab.workspace.corpus import CORPUS_FILE, DATABASE_FILE, Corpus
-from embedding_lab.workspace.corpus_pictures import PICTURES_TABLE
-from embedding_lab.workspace.corpus_sources import SourceFile, write_sources
+from embedding_lab.workspace.corpus_sources import write_sources
 from embedding_lab.workspace.corpus_writer import describe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from embedding_lab.workspace.corpus_sources import SourceFile
 
 ALREADY_THERE = "already in the corpus"
 EXCERPT_CHARACTERS = 120
@@ -101,8 +102,11 @@ def finished_merge(folder: Path, run: str) -> Merge | None:
         found = connection.execute(
             "SELECT n_new, report_after FROM merges WHERE run = ?", (run,)
         ).fetchone()
-    if newest and json.loads(newest[0]) != read_json(folder / CORPUS_FILE):
-        write_json(folder / CORPUS_FILE, json.loads(newest[0]))
+    present = read_json(folder / CORPUS_FILE)
+    # The corpus may have got another name since.
+    expected = json.loads(newest[0]) | {"name": present["name"]} if newest else present
+    if expected != present:
+        write_json(folder / CORPUS_FILE, expected)
     return Merge(Corpus(folder), *found) if found else None
 
 
@@ -127,7 +131,6 @@ def merge_staged(folder: Path, staged: StagedCorpus, run: str) -> Merge:
     with closing(sqlite3.connect(folder / DATABASE_FILE, timeout=10)) as connection:
         connection.execute("ATTACH ? AS staged", (str(staged.folder / DATABASE_FILE),))
         connection.execute("BEGIN IMMEDIATE")
-        _make_room_for_pictures(connection)
         record, n_new, report_after = _merge(connection, read_json(folder / CORPUS_FILE), staged)
         connection.execute(
             "INSERT INTO merges (run, n_new, report_after, manifest) VALUES (?, ?, ?, ?)",
@@ -150,14 +153,14 @@ def _merge(
         connection.execute(statement)
     connection.execute(REPORT_KNOWN, {"reason": ALREADY_THERE, "width": EXCERPT_CHARACTERS})
     _give_free_ids(connection, first)
-    first_source = _make_room_for_sources(connection, manifest)
+    first_source = int(manifest["n_sources"])
     write_sources(connection, staged.sources, first_source)
     connection.execute(ADD_DOCUMENTS, {"first": first, "first_source": first_source})
     connection.execute(ADD_PICTURES)
     _add_queries_and_judgements(connection)
     n_new = _one(connection, "SELECT COUNT(*) FROM coming")
     record = (
-        {name: value for name, value in manifest.items() if name != "sources"}
+        manifest
         | describe(connection)
         | {
             "extra_columns": list(dict.fromkeys([*manifest["extra_columns"], *staged.columns])),
@@ -167,22 +170,6 @@ def _merge(
         }
     )
     return record, n_new, report_after
-
-
-def _make_room_for_pictures(connection: sqlite3.Connection) -> None:
-    """Bring the database of an earlier version, which knew no pictures, up to date."""
-    columns = {record[1] for record in connection.execute("PRAGMA main.table_info(documents)")}
-    if "picture" not in columns:
-        connection.execute("ALTER TABLE main.documents ADD COLUMN picture TEXT")
-        connection.execute(PICTURES_TABLE)
-
-
-def _make_room_for_sources(connection: sqlite3.Connection, manifest: dict[str, Any]) -> int:
-    """Take over the sources that an earlier version kept in the manifest; return their number."""
-    if "sources" not in manifest:
-        return int(manifest["n_sources"])
-    write_sources(connection, (SourceFile(**source) for source in manifest["sources"]))
-    return len(manifest["sources"])
 
 
 def _give_free_ids(connection: sqlite3.Connection, first: int) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from embedding_lab.errors import LabError
-from embedding_lab.storage import read_json, write_json
+from embedding_lab.storage import from_record, read_json, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,23 +36,39 @@ class WorkspaceLock:
         self._holder_path = folder / ".lock-holder.json"
         # One program may open a workspace from one thread and close it from another.
         self._lock = FileLock(folder / ".lock", thread_local=False)
+        self._is_held_elsewhere = False
 
     def take(self) -> bool:
         """Try to take the lock without waiting; return whether it is ours."""
+        self._is_held_elsewhere = False
         try:
             self._lock.acquire(timeout=0)
-        except (Timeout, PermissionError, OSError):
+        except Timeout:
+            self._is_held_elsewhere = True
+            return False
+        except OSError:
             return False
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "user": _user()}
-        write_json(self._holder_path, holder)
+        try:
+            write_json(self._holder_path, holder)
+        except OSError:
+            self._lock.release()
+            return False
         return True
 
     def holder(self) -> LockHolder | None:
         """Return who wrote the lock last, if it can be read."""
         try:
-            return LockHolder(**read_json(self._holder_path))
+            return from_record(LockHolder, read_json(self._holder_path))
         except (LabError, TypeError):
             return None
+
+    def why_not(self) -> str:
+        """Return why the lock could not be taken, as a sentence."""
+        if not self._is_held_elsewhere:
+            return "Its folder cannot be written."
+        holder = self.holder()
+        return f"It is open elsewhere ({holder})." if holder else "It is open elsewhere."
 
     def release(self) -> None:
         """Let go of the lock; harmless when it is not held."""

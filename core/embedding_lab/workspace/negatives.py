@@ -15,7 +15,7 @@ import numpy as np
 
 from embedding_lab.contracts import Mined, MinedPairs
 from embedding_lab.errors import LabError, WorkspaceError
-from embedding_lab.storage import read_json, write_json
+from embedding_lab.storage import from_record, read_json, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,13 +90,9 @@ class NegativesTable:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        known = {item.name for item in fields(NegativesMeta)}
-        record = read_json(folder / META_FILE)
         try:
-            self.meta = NegativesMeta(
-                **{key: value for key, value in record.items() if key in known}
-            )
-        except (TypeError, AttributeError) as error:
+            self.meta = from_record(NegativesMeta, read_json(folder / META_FILE))
+        except TypeError as error:
             raise LabError(
                 f"The record {folder / META_FILE} is damaged.", hint="Mine these negatives again."
             ) from error

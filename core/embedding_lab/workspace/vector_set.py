@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from embedding_lab.errors import WorkspaceError
-from embedding_lab.storage import read_json, write_json
+from embedding_lab.storage import from_record, read_json, write_json
 from embedding_lab.types import Modality
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ class VectorSet:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.meta = VectorSetMeta(**read_json(folder / META_FILE))
-        self.state = VectorSetState(**read_json(folder / STATE_FILE))
+        self.meta = from_record(VectorSetMeta, read_json(folder / META_FILE))
+        self.state = from_record(VectorSetState, read_json(folder / STATE_FILE))
 
     @property
     def key(self) -> str:
@@ -125,7 +125,7 @@ class VectorWriter:
         if not (folder / STATE_FILE).exists():
             write_json(folder / META_FILE, asdict(meta))
             write_json(folder / STATE_FILE, asdict(VectorSetState()))
-        self.state = VectorSetState(**read_json(folder / STATE_FILE))
+        self.state = from_record(VectorSetState, read_json(folder / STATE_FILE))
         self._vectors = self._open(
             VECTORS_FILE, self.state.n_rows * meta.dimension * FLOAT.itemsize
         )

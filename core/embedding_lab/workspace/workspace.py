@@ -7,7 +7,7 @@ import secrets
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from embedding_lab.errors import LabError, UsageError, WorkspaceError, did_you_mean
 from embedding_lab.jobs.record import mark_interrupted
@@ -17,6 +17,15 @@ from embedding_lab.workspace.corpus import CORPUS_FILE, Corpus
 from embedding_lab.workspace.lock import WorkspaceLock
 from embedding_lab.workspace.negatives import META_FILE as NEGATIVES_FILE
 from embedding_lab.workspace.negatives import NegativesTable
+from embedding_lab.workspace.record import (
+    OLDEST_READER,
+    SCHEMA_VERSION,
+    WORKSPACE_FILE,
+    read_record,
+    require_current,
+    require_readable,
+    write_record,
+)
 from embedding_lab.workspace.trash import Trash
 from embedding_lab.workspace.vector_set import META_FILE, STATE_FILE, VectorSet
 
@@ -25,8 +34,7 @@ if TYPE_CHECKING:
 
     from embedding_lab.jobs.record import RunRecord
 
-SCHEMA_VERSION = 1
-WORKSPACE_FILE = "workspace.json"
+__all__ = ["WORKSPACE_FILE", "Workspace", "create_workspace", "open_workspace", "slug"]
 
 
 class Workspace:
@@ -38,6 +46,8 @@ class Workspace:
         Where it lies.
     name : str
         What the window shows.
+    version : int
+        The format it has.
     why_read_only : str
         Why nothing can be written, as a sentence; empty when it can.
     interrupted : list of RunRecord
@@ -47,11 +57,13 @@ class Workspace:
     def __init__(self, folder: Path, *, wants_writing: bool = True) -> None:
         self.folder = folder
         self.interrupted: list[RunRecord] = []
-        self._record = _read_record(folder)
-        self.id: str = self._record["id"]
-        self.name: str = self._record["name"]
+        record = read_record(folder)
+        require_readable(folder, record)
+        self.id: str = record["id"]
+        self.name: str = record["name"]
+        self.version: int = record["schema_version"]
         self._lock = WorkspaceLock(folder)
-        self.why_read_only = self._take_lock() if wants_writing else "It was opened for reading."
+        self.why_read_only = self._take_lock() if wants_writing else self._only_read()
         self.trash = Trash(folder)
         if self.is_writable:
             self.interrupted = mark_interrupted(self.runs_folder)
@@ -61,17 +73,34 @@ class Workspace:
         """Whether this program may change the workspace."""
         return not self.why_read_only
 
+    @property
+    def is_earlier(self) -> bool:
+        """Whether its format is an earlier one, which an upgrade brings up to date."""
+        return self.version < SCHEMA_VERSION
+
+    def _only_read(self) -> str:
+        if self.is_earlier:
+            return f"It is from an earlier version (format {self.version}) and was not upgraded."
+        return "It was opened for reading."
+
     def _take_lock(self) -> str:
-        version = self._record["schema_version"]
-        if version > SCHEMA_VERSION:
+        """Return why nothing can be written; raise if an upgrade would change that."""
+        if self.version > SCHEMA_VERSION:
             return (
-                f"It was written by a newer Embedding Lab (format {version}, this program knows "
-                f"{SCHEMA_VERSION})."
+                f"It was written by a newer Embedding Lab (format {self.version}, this program "
+                f"knows {SCHEMA_VERSION})."
             )
-        if self._lock.take():
-            return ""
-        holder = self._lock.holder()
-        return f"It is open elsewhere ({holder})." if holder else "Its folder cannot be written."
+        if not self._lock.take():
+            return self._lock.why_not()
+        try:
+            # Who held the lock before may have upgraded it just now.
+            record = read_record(self.folder)
+            require_current(self.folder, record)
+            self.version = record["schema_version"]
+        except LabError:
+            self._lock.release()
+            raise
+        return ""
 
     def require_writable(self) -> None:
         """Raise a :class:`WorkspaceError` if nothing can be written."""
@@ -257,12 +286,13 @@ def create_workspace(folder: str | Path, name: str = "") -> Workspace:
         path.mkdir(parents=True, exist_ok=True)
         record = {
             "schema_version": SCHEMA_VERSION,
+            "oldest_reader": OLDEST_READER,
             "id": secrets.token_hex(8),
             "name": name or path.name.removesuffix(".embedlab"),
             "app_version": __version__,
             "created": time.time(),
         }
-        write_json(path / WORKSPACE_FILE, record)
+        write_record(path, record)
     except OSError as error:
         raise WorkspaceError(
             f"The workspace {path} cannot be made: {error.strerror}.", hint="Choose another place."
@@ -275,22 +305,12 @@ def open_workspace(folder: str | Path, *, wants_writing: bool = True) -> Workspa
 
     Raises
     ------
+    UpgradeNeededError
+        If it is of an earlier format and to be written to.
     WorkspaceError
-        If the folder is no workspace or its record is damaged.
+        If the folder is no workspace, its record is damaged, or only newer programs can read it.
     """
     return Workspace(Path(folder).expanduser().absolute(), wants_writing=wants_writing)
-
-
-def _read_record(folder: Path) -> dict[str, Any]:
-    if not (folder / WORKSPACE_FILE).exists():
-        raise WorkspaceError(
-            f"{folder} is no workspace: it has no {WORKSPACE_FILE}.",
-            hint="Make one with `embedding-lab workspace new DIR` or Workspace ▸ New.",
-        )
-    record = read_json(folder / WORKSPACE_FILE)
-    if not isinstance(record, dict) or not {"schema_version", "id", "name"} <= record.keys():
-        raise WorkspaceError(f"The record {folder / WORKSPACE_FILE} is damaged.")
-    return record
 
 
 def slug(name: str) -> str:

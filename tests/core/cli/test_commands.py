@@ -46,7 +46,7 @@ def test_a_new_workspace_becomes_the_last_used(lab, tmp_path):
 def test_workspace_info_counts_what_is_there(embedded):
     value = embedded("workspace", "info", "--json").value
     assert fields(value) == {
-        "workspace", "name", "id", "corpora", "encoders", "embeddings", "jobs", "n_bytes"
+        "workspace", "name", "id", "format", "corpora", "encoders", "embeddings", "jobs", "n_bytes"
     }  # fmt: skip
     assert (value["corpora"], value["embeddings"], value["jobs"]) == (1, 1, 2)
     assert "corpora     1" in embedded("workspace", "info").out

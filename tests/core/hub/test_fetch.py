@@ -12,10 +12,12 @@ import pytest
 from embedding_lab.errors import HubError, LabError
 from embedding_lab.hub import client as client_module
 from embedding_lab.hub import fetch as fetch_module
+from embedding_lab.hub import receive as receive_module
 from embedding_lab.hub.access import open_hub
 from embedding_lab.hub.address import parse_address
 from embedding_lab.hub.cache import HubCache
-from embedding_lab.hub.fetch import Fetcher, Watcher
+from embedding_lab.hub.fetch import Fetcher
+from embedding_lab.hub.receive import Watcher
 from embedding_lab.hub.repository import find_repository
 from embedding_lab.hub.selection import select_files
 from embedding_lab.jobs.cancellation import CancellationToken, Cancelled
@@ -147,13 +149,13 @@ def test_a_connection_that_brings_nothing_is_given_up_after_three_more_tries(
 def test_an_interrupted_download_goes_on_in_the_next_run(
     hub: StandInHub, download: Download, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetch_module, "RETRIES", 0)
+    monkeypatch.setattr(receive_module, "RETRIES", 0)
     hub.faults.n_drops, hub.faults.drop_after = 2, 400_000
     with pytest.raises(HubError):
         download.run()
     assert 0 < len(download.files()["model.safetensors.part"]) < len(WEIGHTS)
     assert download.cache.find(parse_address("org/tiny")) is None
-    monkeypatch.setattr(fetch_module, "RETRIES", 3)
+    monkeypatch.setattr(receive_module, "RETRIES", 3)
     download.run()
     assert download.files() == FETCHED
     assert download.n_fetched < len(WEIGHTS)

@@ -14,6 +14,9 @@ from embedding_lab.storage import read_json, write_json
 from embedding_lab.study import Study
 from embedding_lab.workspace.corpus import CORPUS_FILE, DATABASE_FILE, Corpus
 from embedding_lab.workspace.corpus_sources import SourceFile, read_sources, write_sources
+from embedding_lab.workspace.record import read_record, write_record
+from embedding_lab.workspace.upgrade import upgrade_workspace
+from embedding_lab.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,14 +75,18 @@ def test_a_corpus_of_an_earlier_version_shows_its_sources(corpus: Corpus) -> Non
     assert (earlier.n_sources, earlier.first_source) == (2, before[0])
 
 
-def test_adding_to_a_corpus_of_an_earlier_version_takes_its_sources_over(
+def test_adding_to_an_upgraded_corpus_goes_on_behind_its_sources(
     corpus: Corpus, workspace: Workspace, tmp_path: Path
 ) -> None:
     before = as_earlier(corpus).sources
+    workspace.close()
+    write_record(workspace.folder, read_record(workspace.folder) | {"schema_version": 1})
+    upgrade_workspace(workspace.folder)
     (tmp_path / "three.txt").write_text("three\none\n", encoding="utf-8")
-    done = Study(workspace).import_corpus(tmp_path / "three.txt", into="texts")
+    with open_workspace(workspace.folder) as upgraded:
+        done = Study(upgraded).import_corpus(tmp_path / "three.txt", into="texts")
+        now = upgraded.corpus("texts")
     assert done["new_rows"] == 1
-    now = workspace.corpus("texts")
     assert now.sources[:2] == before
     assert [source.path for source in now.sources[2:]] == [str(tmp_path / "three.txt")]
     assert "sources" not in read_json(now.folder / CORPUS_FILE)
@@ -91,6 +98,19 @@ def test_adding_to_a_corpus_of_an_earlier_version_takes_its_sources_over(
     # The third time, the file is known by its content.
     report = [line.reason for line in now.report()]
     assert "already in the corpus" in report
+
+
+def test_a_new_name_outlives_the_next_addition(
+    corpus: Corpus, workspace: Workspace, tmp_path: Path
+) -> None:
+    study = Study(workspace)
+    for number, name in enumerate(("three", "four")):
+        (tmp_path / f"{name}.txt").write_text(f"{name}\n", encoding="utf-8")
+        study.import_corpus(tmp_path / f"{name}.txt", into=corpus.id)
+        if number == 0:
+            workspace.rename_corpus(study.corpus("texts"), "words")
+    assert study.corpus(corpus.id).name == "words"
+    assert study.corpus("words").n_rows == 4
 
 
 def test_sources_of_an_addition_that_was_cut_short_do_not_count() -> None:

@@ -1,0 +1,125 @@
+"""``embedding-lab workspace upgrade``, ``backups`` and ``restore-backup``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from embedding_lab.cli.answer import Answer, count, megabytes, moment, table
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable
+
+    from embedding_lab.cli.parser import Group, Parser
+    from embedding_lab.cli.session import Session
+    from embedding_lab.workspace.backups import Watch
+
+
+def add_to(group: Group) -> None:
+    """Add the commands to the group ``workspace``."""
+    upgrade = group.command(
+        "upgrade",
+        "Bring a workspace of an earlier version to the present format; a backup is kept.",
+        _upgrade,
+    )
+    _add_folder(upgrade)
+    backups = group.command("backups", "List the backups that upgrades left.", _backups)
+    _add_folder(backups)
+    restore = group.command(
+        "restore-backup", "Put the files of a backup back; the present ones are kept.", _restore
+    )
+    _add_folder(restore)
+    restore.add_argument(
+        "--name", default="", metavar="NAME", help="which backup; the newest without it"
+    )
+
+
+def _add_folder(parser: Parser) -> None:
+    parser.add_argument(
+        "folder", nargs="?", default="", metavar="DIR", help="its folder; the last used without it"
+    )
+
+
+def _upgrade(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.workspace.upgrade import upgrade_workspace
+
+    folder = _folder(arguments, session)
+    value = session.watch(
+        lambda sink, token: asdict(upgrade_workspace(folder, _watch(sink, token.check)))
+    )
+    value = {"workspace": folder, **value}
+    if value["before"] == value["after"]:
+        return Answer(value, f"The workspace is of format {value['after']}; nothing to do.")
+    lines = [
+        f"Upgraded from format {value['before']} to {value['after']}.",
+        *value["changes"],
+        f"Backup {value['backup']}: {count(value['n_files'], 'file')}, "
+        f"{megabytes(value['n_bytes'])}. `embedding-lab workspace restore-backup` goes back.",
+    ]
+    return Answer(value, "\n".join(lines))
+
+
+def _backups(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.workspace.backups import list_backups
+    from embedding_lab.workspace.record import read_record
+
+    folder = Path(_folder(arguments, session))
+    read_record(folder)
+    backups = list_backups(folder)
+    rows = [
+        (
+            backup.name,
+            backup.reason,
+            moment(backup.created),
+            sum(1 for file in backup.files if file.digest),
+            megabytes(backup.n_bytes),
+        )
+        for backup in backups
+    ]
+    value = [
+        {
+            "name": backup.name,
+            "reason": backup.reason,
+            "format": backup.version,
+            "created": backup.created,
+            "n_files": row[3],
+            "n_bytes": backup.n_bytes,
+        }
+        for backup, row in zip(backups, rows, strict=True)
+    ]
+    text = table(("Name", "Taken", "When", "Files", "Size"), rows, "There are no backups.")
+    return Answer({"workspace": str(folder), "backups": value}, text)
+
+
+def _restore(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.workspace.upgrade import restore_backup
+
+    folder = _folder(arguments, session)
+
+    def act(sink: Callable[[Any], None], token: Any) -> dict[str, Any]:
+        backup = restore_backup(folder, arguments.name, _watch(sink, token.check))
+        return {"workspace": folder, "backup": backup.name, "format": backup.version}
+
+    value = session.watch(act)
+    text = (
+        f"Put back {value['backup']}; the workspace is of format {value['format']} again. "
+        "What was there before lies in a backup of its own."
+    )
+    return Answer(value, text)
+
+
+def _folder(arguments: Namespace, session: Session) -> str:
+    named = arguments.folder or session.workspace_folder()
+    return str(Path(named).expanduser().absolute())
+
+
+def _watch(sink: Callable[[Any], None], check: Callable[[], None]) -> Watch:
+    from embedding_lab.jobs.events import JobProgressed
+    from embedding_lab.workspace.backups import Watch
+
+    def progress(done: int, total: int) -> None:
+        sink(JobProgressed(step=done, total=total, unit="bytes", message="Backing up"))
+
+    return Watch(check, progress)
