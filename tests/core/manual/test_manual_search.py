@@ -1,4 +1,4 @@
-"""Searching the manual: ranked, with the piece of text that fits, and a way on where nothing does."""
+"""Searching the manual: ranked, with the piece of text that fits, and a way on without one."""
 
 from __future__ import annotations
 
