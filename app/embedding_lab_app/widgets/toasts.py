@@ -27,13 +27,18 @@ class Toast(Surface):
     """One notice; errors stay until they are closed."""
 
     def __init__(self, notice: Notice, on_close: Callable[[Toast], None], parent: QWidget) -> None:
+        self.text = notice.text
         text = Label(notice.text, notice.level if notice.level != "info" else "", wraps=True)
         self._on_close = on_close
         buttons = row(None)
         if notice.action is not None:
             self._action = notice.action
-            buttons.addWidget(Button(notice.action_title, self._act, kind="link"))
-        buttons.addWidget(Button("Close", self.close_now, kind="link"))
+            act = Button(notice.action_title, self._act, kind="link")
+            act.setAccessibleName(f"{notice.action_title}: {notice.text}")
+            buttons.addWidget(act)
+        close = Button("Close", self.close_now, kind="link")
+        close.setAccessibleName(f"Close: {notice.text}")
+        buttons.addWidget(close)
         super().__init__("card", column(text, buttons, margins=12, spacing=4), parent)
         self.setAutoFillBackground(True)
         self.setFixedWidth(WIDTH)
@@ -65,6 +70,8 @@ class ToastStack(QObject):
 
     def show(self, notice: Notice) -> None:
         """Show a notice, and drop the oldest when there are too many."""
+        for old in [old for old in self._toasts if old.text == notice.text]:
+            old.close_now()
         toast = Toast(notice, self._on_closed, self._host)
         self._toasts.append(toast)
         for old in self._toasts[:-MOST_SHOWN]:

@@ -83,7 +83,7 @@ class OptimizerView(QWidget):
         self.keep_button = Button("Save as a prompt set…", self._keep)
         acts = row(self.use_button, self.keep_button, None)
         self.result = Card("What was found", self.sentence, self.warnings, self.table, acts)
-        self.copy_as = CopyAsButton()
+        self.copy_as = CopyAsButton("the search")
         self.curve_card.hide()
         self.result.hide()
         explain("prompts#searching-prompts", self)
