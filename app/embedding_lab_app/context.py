@@ -59,12 +59,15 @@ class AppContext(QObject):
         it may skip its own echo.
     navigation_requested(page_id, arguments)
         A page asks for another page: a dictionary that the other page's ``open_with`` understands.
+    manual_requested(place)
+        Somebody wants to read the manual at a place, ``method/saha``.
     """
 
     workspace_requested = Signal(object)
     workspace_opened = Signal(object)
     workspace_changed = Signal(object, object)
     navigation_requested = Signal(str, object)
+    manual_requested = Signal(str)
 
     def __init__(self, theme: Theme, asker: Asker, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -7,8 +7,22 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QStackedWidget, QWidget
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeySequence,
+    QShortcut,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QWidget,
+)
 
 from embedding_lab.errors import LabError
 from embedding_lab_app.jobs.jobs_panel import JobsPanel
@@ -19,7 +33,7 @@ from embedding_lab_app.shell.closing import ClosingDialog
 from embedding_lab_app.shell.commanded_window import CommandedWindow
 from embedding_lab_app.shell.header import Header
 from embedding_lab_app.shell.inspector import InspectorDock
-from embedding_lab_app.shell.manual_viewer import ManualWindow
+from embedding_lab_app.shell.manual_opener import ManualOpener
 from embedding_lab_app.shell.navigation import Navigation
 from embedding_lab_app.shell.palette import PaletteDialog
 from embedding_lab_app.shell.settings_dialog import SettingsDialog
@@ -29,6 +43,7 @@ from embedding_lab_app.shell.window_actions import MENUS, add_window_actions
 from embedding_lab_app.shell.workspace_events import WorkspaceEvents
 from embedding_lab_app.widgets.dropped_paths import dropped_paths
 from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.manual_place import explain, explained
 from embedding_lab_app.widgets.surfaces import Banner
 from embedding_lab_app.widgets.toasts import ToastStack
 
@@ -52,7 +67,7 @@ class MainWindow(CommandedWindow):
         self.context = context
         self._pages: dict[str, Page] = {}
         context.runs_on |= {family: entry.page_id for entry in PAGES for family in entry.runs}
-        self._manual: ManualWindow | None = None
+        self._manual = ManualOpener(context, self)
         self.setAcceptDrops(True)
         self.setMinimumSize(*SMALLEST_SIZE)
         self.resize(*FIRST_SIZE)
@@ -63,6 +78,7 @@ class MainWindow(CommandedWindow):
         context.theme.changed.connect(self._on_theme_changed)
         context.workspace_opened.connect(self._on_workspace_opened)
         context.navigation_requested.connect(self._on_navigation_requested)
+        context.manual_requested.connect(self._manual.show_place)
         context.workspace_requested.connect(self._on_workspace_requested)
         context.notices.added.connect(self.toasts.show)
         self._events = WorkspaceEvents(context, self)
@@ -89,8 +105,10 @@ class MainWindow(CommandedWindow):
         inner.setWindowFlags(Qt.WindowType.Widget)
         inner.setCentralWidget(middle)
         self.inspector_dock = InspectorDock(inner)
+        explain("window#the-inspector", self.inspector_dock)
         inner.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.inspector_dock)
         self.jobs_panel = JobsPanel(context.runner, context.notices)
+        explain("jobs", self.strip, self.jobs_panel)
         self.jobs_dock = self._make_jobs_dock(inner)
         self._inner = inner
         layout = column(self.header, self.banner, inner, self.strip, self.status, spacing=0)
@@ -241,32 +259,30 @@ class MainWindow(CommandedWindow):
 
     def show_palette(self) -> None:
         """Open the command palette."""
-        self._open(PaletteDialog(self.context, self))
+        self._open(PaletteDialog(self.context, self), "window#commands")
 
     def show_settings(self) -> None:
         """Open the settings."""
-        self._open(SettingsDialog(self.context, self))
+        self._open(SettingsDialog(self.context, self), "settings")
 
     def show_trash(self) -> None:
         """Open the trash."""
-        self._open(TrashDialog(self.context, self))
+        self._open(TrashDialog(self.context, self), "window#the-trash")
 
     def show_manual(self) -> None:
-        """Open the manual at the place that fits the page."""
-        self._manual_window().show_page(self.current_page().manual_place)
+        """Open the manual at the place that explains what has the keys, or the page."""
+        self._manual.show_place(
+            explained(QApplication.focusWidget()) or self.current_page().manual_place
+        )
 
     def show_manual_text(self, path: Path) -> None:
         """Show another document of the program in the manual's window."""
-        self._manual_window().browser.show_file(path)
+        self._manual.show_file(path)
 
-    def _manual_window(self) -> ManualWindow:
-        if self._manual is None:
-            self._manual = ManualWindow(self.context.theme, self)
-        self._manual.show()
-        self._manual.raise_()
-        return self._manual
-
-    def _open(self, dialog: QWidget) -> None:
+    def _open(self, dialog: QWidget, place: str) -> None:
+        explain(place, dialog)
+        # A dialog that waits for an answer keeps the window's own shortcuts from being heard.
+        QShortcut(QKeySequence("F1"), dialog).activated.connect(self.show_manual)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowModality(Qt.WindowModality.WindowModal)
         dialog.show()
@@ -295,5 +311,6 @@ class MainWindow(CommandedWindow):
             event.ignore()
             return
         self._save_session()
+        self._manual.close()
         self.context.close_workspace()
         event.accept()

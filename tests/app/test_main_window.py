@@ -31,7 +31,6 @@ from embedding_lab.storage import write_json
 from embedding_lab.workspace.workspace import Workspace, create_workspace, open_workspace
 from embedding_lab_app.notices import Notice
 from embedding_lab_app.pages.registry import PAGES
-from embedding_lab_app.shell.manual_viewer import manual_pages
 from embedding_lab_app.shell.palette import PaletteDialog, palette_items, score
 from embedding_lab_app.shell.settings_dialog import SettingsDialog
 from embedding_lab_app.shell.trash_dialog import TrashDialog
@@ -336,20 +335,6 @@ def test_the_trash_can_be_put_back_and_emptied(window: MainWindow, asker: Script
     last.empty_button.click()
     assert workspace.trash.items() == []
     last.close()
-
-
-def test_every_page_has_its_place_in_the_manual(window: MainWindow, qtbot: QtBot) -> None:
-    pages = manual_pages()
-    for entry in PAGES:
-        assert window.page(entry.page_id).manual in pages
-    window.show_manual()
-    manual = window._manual
-    assert manual is not None
-    manual.show_page("jobs")
-    assert "Everything slow is a job" in manual.browser.toPlainText()
-    manual.search.setText("crash")
-    assert 0 < manual.contents.count() < len(pages)
-    manual.close()
 
 
 def test_errors_stay_until_closed_and_other_notices_pass(window: MainWindow) -> None:

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 
+from embedding_lab.manual.method_pages import method_page_name
 from embedding_lab_app.forms.parameter_form import ParameterForm
 from embedding_lab_app.widgets.choice_box import ChoiceBox
 from embedding_lab_app.widgets.field import Field
 from embedding_lab_app.widgets.labels import Label
-from embedding_lab_app.widgets.layout import column
+from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.manual_place import ManualLink, explain
 from embedding_lab_app.widgets.surfaces import Card as CardSurface
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from embedding_lab.registry.card import Card
     from embedding_lab.registry.parameter import Value
@@ -31,15 +33,23 @@ class MethodChoice(CardSurface):
 
     changed = Signal()
 
-    def __init__(self, title: str, help_text: str, cards: Sequence[Card]) -> None:
+    def __init__(
+        self,
+        title: str,
+        help_text: str,
+        cards: Sequence[Card],
+        open_manual: Callable[[str], object],
+    ) -> None:
         self.cards = {card.id: card for card in cards}
         self.method = ChoiceBox(16)
         self.method.offer((card.title, card.id) for card in cards)
         self.field = Field(title, self.method, help_text)
         self.summary = Label("", "muted", wraps=True)
+        self.manual_link = ManualLink(open_manual, f"{title} in the manual")
         self.form = ParameterForm(())
         self._form_place = column(self.form)
-        super().__init__("", self.field, self.summary, self._form_place, None)
+        link = boxed(row(self.manual_link, None))
+        super().__init__("", self.field, self.summary, link, self._form_place, None)
         self.method.activated.connect(self._on_method_activated)
         self._show_form()
 
@@ -72,6 +82,7 @@ class MethodChoice(CardSurface):
     def _show_form(self) -> None:
         card = self.card
         self.summary.setText(card.summary if card else "")
+        explain(method_page_name(card.id) if card else "", self)
         old, self.form = self.form, ParameterForm(card.parameters if card else ())
         self._form_place.replaceWidget(old, self.form)
         self.form.setVisible(bool(self.form.fields))

@@ -25,13 +25,13 @@ class Page(QWidget):
     icon : str
         Name of its icon.
     manual : str
-        The manual's page that F1 opens here, without its ending.
+        The manual's place that F1 opens here: ``corpora``, or with a section ``window#home``.
     """
 
     page_id: ClassVar[str]
     title: ClassVar[str]
     icon: ClassVar[str]
-    manual: ClassVar[str] = "getting-started"
+    manual: ClassVar[str] = "window#home"
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +41,7 @@ class Page(QWidget):
 
     @property
     def manual_place(self) -> str:
-        """The manual's page that F1 opens for what is shown now."""
+        """The manual's place that F1 opens for what is shown now."""
         return self.manual
 
     def inspector(self) -> QWidget | None:

@@ -68,7 +68,6 @@ class Figure(QWidget):
         self._is_stale = False
         self._make_records: Callable[[], Sequence[dict[str, Any]]] | None = None
         self.title = title
-        self.setAccessibleName(title)
         self.table = DataTable(f"{title}, as a table")
         self.model = RecordsModel(columns, self.table, FIGURES)
         self.table.setModel(self.model)
@@ -88,6 +87,7 @@ class Figure(QWidget):
         self.caption.setVisible(self.has_caption)
         self.setLayout(layout)
         around.theme.changed.connect(self._on_theme_changed)
+        self._describe()
 
     @property
     def canvas(self) -> Canvas:
@@ -107,9 +107,19 @@ class Figure(QWidget):
         """Say that another figure is drawn here, on other axes."""
         self.title, self.x_label, self.y_label = title, x, y
         self.heading.setText(title)
-        self.setAccessibleName(title)
+        self._describe()
         if self._canvas is not None:
             self._canvas.name_axes(x, y)
+
+    def _describe(self) -> None:
+        """Tell screen readers what is drawn, and that the table has it in numbers."""
+        axes = " over ".join(label for label in (self.y_label, self.x_label) if label)
+        n_rows = self.model.rowCount()
+        size = f"{n_rows:,} {'row' if n_rows == 1 else 'rows'}" if n_rows else "the numbers"
+        self.setAccessibleName(self.title)
+        self.setAccessibleDescription(
+            f"Figure{f' of {axes}' if axes else ''}. As a table shows {size}."
+        )
 
     @property
     def theme(self) -> Theme:
@@ -127,6 +137,7 @@ class Figure(QWidget):
         """Draw anew, and put into the table what is drawn."""
         self._make_records = None
         self.model.show_records(records)
+        self._describe()
         self.redraw()
 
     def show_growing(self, make_records: Callable[[], Sequence[dict[str, Any]]]) -> None:
@@ -138,6 +149,7 @@ class Figure(QWidget):
     def _fill_table(self) -> None:
         if self._make_records is not None and self.stack.currentWidget() is self.table:
             self.model.show_records(self._make_records())
+            self._describe()
 
     def redraw(self) -> None:
         """Draw anew, as after a change of theme; what nobody sees is drawn when it is seen."""

@@ -44,7 +44,13 @@ def run_tour(out: Path, *, theme: str, n_rows: int, as_json: bool) -> int:
     return 0 if result["passed"] else FAILED
 
 
-def take_tour(out: Path, home: Path, themes: tuple[str, ...], n_rows: int = 0) -> dict[str, Any]:
+def take_tour(
+    out: Path,
+    home: Path,
+    themes: tuple[str, ...],
+    n_rows: int = 0,
+    walk: type[Walk] = Walk,
+) -> dict[str, Any]:
     """Walk with a window of its own and return what ``tour.json`` says.
 
     ``n_rows`` says how many rows of the sample are embedded, 0 for all.
@@ -57,7 +63,7 @@ def take_tour(out: Path, home: Path, themes: tuple[str, ...], n_rows: int = 0) -
     album = Album(out, theme, themes)
     problem = ""
     try:
-        Walk(window, album, n_rows).go()
+        walk(window, album, n_rows).go()
     except LabError as error:
         problem = f"{error} {error.hint}".strip()
     finally:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -121,6 +123,9 @@ class PrimaryButton(QWidget):
         self.button.setEnabled(is_enabled)
 
 
+COPY_AS = "Copy as Python or as a command"
+
+
 class MenuButton(QToolButton):
     """A button that opens a menu of acts, whose tooltips say what they do."""
 
@@ -141,11 +146,15 @@ class MenuButton(QToolButton):
 
 
 class CopyAsButton(MenuButton):
-    """``Copy as``: the Python lines or the command that do what was just done."""
+    """``Copy as``: the Python lines or the command that do what was just done.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Copy as", "Copy as Python or as a command", parent)
+    ``what`` tells one from another on the same page, while there is no command to tell it.
+    """
+
+    def __init__(self, what: str = "", parent: QWidget | None = None) -> None:
+        super().__init__("Copy as", COPY_AS, parent)
         self.setToolTip("Copy what was just done as Python or as a command")
+        self._what = what
         self._python = ""
         self._command = ""
         self._tables: list[QAction] = []
@@ -165,6 +174,7 @@ class CopyAsButton(MenuButton):
     def offer(self, *, python: str, command: str, tables: bool = False) -> None:
         """Set what is copied, and whether there is a result to copy as a table."""
         self._python, self._command = python, command
+        self.setAccessibleName(": ".join(filter(None, (COPY_AS, _act(command) or self._what))))
         for action, text in zip(self._lines, (python, command), strict=True):
             action.setEnabled(bool(text))
         for action in self._tables:
@@ -179,3 +189,11 @@ class CopyAsButton(MenuButton):
 
     def _copy_command(self) -> None:
         QGuiApplication.clipboard().setText(self._command)
+
+
+def _act(command: str) -> str:
+    """Return the words of a command line that name its act: ``encoder prepare``."""
+    words = shlex.split(command)[1:]
+    if words[:1] == ["--workspace"]:
+        words = words[2:]
+    return " ".join(takewhile(lambda word: word.replace("-", "").isalpha(), words[:2]))

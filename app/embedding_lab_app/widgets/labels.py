@@ -6,6 +6,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextOption, QWheelEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QTextEdit, QWidget
 
+# The line around a text that has the keys; without them it is there too, and not seen.
+RING = 1
+
 
 class Label(QLabel):
     """A plain text. ``kind`` is a rank of the type scale, or a meaning the theme has a colour for.
@@ -82,7 +85,6 @@ class WrappedText(QTextEdit):
         self.setReadOnly(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -101,4 +103,4 @@ class WrappedText(QTextEdit):
         event.ignore()
 
     def _fit(self) -> None:
-        self.setFixedHeight(max(16, int(self.document().size().height())))
+        self.setFixedHeight(max(16, int(self.document().size().height())) + 2 * RING)

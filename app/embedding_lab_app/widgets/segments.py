@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 
 from embedding_lab_app.widgets.layout import row
@@ -27,6 +27,8 @@ class Segments(QWidget):
         for key, title in titles.items():
             button = QToolButton()
             button.setText(title)
+            # What it is a part of tells it from a control of the same title on the page.
+            button.setAccessibleName(f"{name}: {title}")
             button.setCheckable(True)
             button.setProperty("kind", "segment")
             self._group.addButton(button)
@@ -35,6 +37,7 @@ class Segments(QWidget):
         self.setLayout(layout)
         next(iter(self.buttons.values())).setChecked(True)
         self._group.buttonClicked.connect(self._on_button_clicked)
+        self._keep_one_stop()
 
     @property
     def current(self) -> str:
@@ -45,7 +48,17 @@ class Segments(QWidget):
         """Choose a part, as a click does; an unknown one is ignored."""
         if key in self.buttons:
             self.buttons[key].setChecked(True)
+            self._keep_one_stop()
             self.chosen.emit(key)
 
+    def _keep_one_stop(self) -> None:
+        """Let Tab stop at the chosen part; the arrow keys go on from there, as Qt does it."""
+        for button in self.buttons.values():
+            stops = button.isChecked()
+            button.setFocusPolicy(
+                Qt.FocusPolicy.StrongFocus if stops else Qt.FocusPolicy.ClickFocus
+            )
+
     def _on_button_clicked(self, _button: object) -> None:
+        self._keep_one_stop()
         self.chosen.emit(self.current)

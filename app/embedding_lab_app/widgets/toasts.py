@@ -27,10 +27,11 @@ class Toast(Surface):
     """One notice; errors stay until they are closed."""
 
     def __init__(self, notice: Notice, on_close: Callable[[Toast], None], parent: QWidget) -> None:
+        self.text = notice.text
         text = Label(notice.text, notice.level if notice.level != "info" else "", wraps=True)
         self._on_close = on_close
         close = Button("✕", self.close_now, kind="link")
-        close.setAccessibleName("Close")
+        close.setAccessibleName(f"Close: {notice.text}")
         close.setToolTip("Close")
         # As low as its words: what it lies over stays in reach.
         first = row(text, close)
@@ -39,7 +40,9 @@ class Toast(Surface):
         layout = column(first, margins=(12, 4, 4, 4), spacing=0)
         if notice.action is not None:
             self._action = notice.action
-            layout.addLayout(row(None, Button(notice.action_title, self._act, kind="link")))
+            act = Button(notice.action_title, self._act, kind="link")
+            act.setAccessibleName(f"{notice.action_title}: {notice.text}")
+            layout.addLayout(row(None, act))
         super().__init__("card", layout, parent)
         self.setAutoFillBackground(True)
         self.setFixedWidth(WIDTH)
@@ -71,6 +74,8 @@ class ToastStack(QObject):
 
     def show(self, notice: Notice) -> None:
         """Show a notice, and drop the oldest when there are too many."""
+        for old in [old for old in self._toasts if old.text == notice.text]:
+            old.close_now()
         toast = Toast(notice, self._on_closed, self._host)
         self._toasts.append(toast)
         for old in self._toasts[:-MOST_SHOWN]:

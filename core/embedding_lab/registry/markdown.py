@@ -33,17 +33,6 @@ def card_markdown(card: Card, level: int = 1) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def catalogue_markdown(cards: Iterable[Card]) -> str:
-    """Return all cards as Markdown, a heading for each family and one for each card below it."""
-    parts, family = [], ""
-    for card in cards:
-        if card.family != family:
-            family = card.family
-            parts.append(f"## {family_title(family)}\n")
-        parts.append(card_markdown(card, level=3))
-    return "\n".join(parts)
-
-
 def default_text(parameter: Parameter) -> str:
     """Return a default with its unit: ``8 generations``."""
     value = parameter.default

@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.corpus import Corpus, Document
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.widgets.named_list import NamedLine
+PLACES = {
+    "rows": "corpora#rows",
+    "report": "corpora#the-report",
+    "queries": "corpora#queries",
+    "embeddings": "embedding",
+}
 
 
 class CorporaPage(Page):
@@ -126,6 +132,14 @@ class CorporaPage(Page):
             shortcut.activated.connect(act)
 
     # Page
+
+    @property
+    def manual_place(self) -> str:
+        """The manual's place about the part that is shown."""
+        shown = self.stack.currentWidget()
+        if shown is self.preview:
+            return "corpora#the-preview"
+        return PLACES[self.corpus_view.segment] if shown is self.corpus_view else self.manual
 
     def inspector(self) -> QWidget | None:
         """Return the inspector of rows."""

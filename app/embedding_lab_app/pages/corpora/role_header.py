@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHeaderView, QWidget
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHeaderView, QTableView, QWidget
 
 from embedding_lab.types import ColumnRole
 
@@ -67,6 +67,15 @@ class RoleHeader(QHeaderView):
         super().resizeEvent(event)
         self._place()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Bring a column into view when Tab comes to its choice."""
+        table = self.parentWidget()
+        if event.type() is QEvent.Type.FocusIn and isinstance(table, QTableView):
+            section = self._order.index(watched) if watched in self._order else -1
+            if section >= 0 and self.model().rowCount():
+                table.scrollTo(self.model().index(0, section))
+        return super().eventFilter(watched, event)
+
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         """Paint the name in the upper part; the choice covers the lower one."""
         painter.save()
@@ -85,6 +94,7 @@ class RoleHeader(QHeaderView):
                 combo.addItem(title, role.value)
             combo.setProperty("column", column.name)
             combo.currentIndexChanged.connect(self._on_combo_changed)
+            combo.installEventFilter(self)
             combo.show()
             self.combos[column.name] = combo
             self._order.append(combo)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from embedding_lab.manual.method_pages import method_page_name
 from embedding_lab.registry.registry import family_title
 from embedding_lab_app.forms.parameter_form import ParameterForm
 from embedding_lab_app.pages.methods.controller import as_command, as_python
@@ -16,6 +17,7 @@ from embedding_lab_app.pages.methods.results_view import results_card
 from embedding_lab_app.widgets.buttons import Button, CopyAsButton
 from embedding_lab_app.widgets.labels import ElidedLabel, Label
 from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.manual_place import ManualLink, explain
 from embedding_lab_app.widgets.surfaces import Banner, Card, scrolled
 
 if TYPE_CHECKING:
@@ -32,10 +34,13 @@ class MethodView(QWidget):
         Open the page that runs the method, with the chosen values.
     other_wanted(method_id)
         Show the method that supersedes this one.
+    manual_wanted(place)
+        Open the manual at the page of this method.
     """
 
     run_wanted = Signal()
     other_wanted = Signal(str)
+    manual_wanted = Signal(str)
 
     def __init__(self, theme: Theme, card: MethodCard, page_title: str) -> None:
         super().__init__()
@@ -51,7 +56,9 @@ class MethodView(QWidget):
         self.form = ParameterForm(card.parameters, self)
         self.form.setVisible(bool(card.parameters))
         self.form.changed.connect(self._show_choices)
-        top = row(ElidedLabel(card.title, "title"), self.copy_as, self.run_button)
+        self.manual_link = ManualLink(self.manual_wanted.emit, f"{card.title} in the manual")
+        explain(method_page_name(card.id), self)
+        top = row(ElidedLabel(card.title, "title"), self.manual_link, self.copy_as, self.run_button)
         top.setStretch(0, 1)
         content = QWidget()
         content.setLayout(

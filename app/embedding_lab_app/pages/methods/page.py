@@ -91,6 +91,7 @@ class MethodsPage(Page):
             )
             self.view.run_wanted.connect(self._run)
             self.view.other_wanted.connect(self.controller.choose)
+            self.view.manual_wanted.connect(self.context.manual_requested)
             self.stack.addWidget(self.view)
             if old is not None:
                 self.stack.removeWidget(old)

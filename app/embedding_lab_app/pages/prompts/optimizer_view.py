@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from embedding_lab.errors import LabError
+from embedding_lab.manual.method_pages import method_page_name
 from embedding_lab_app.forms.parameter_form import ParameterForm
 from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.pages.prompts import copy_as
@@ -19,6 +20,7 @@ from embedding_lab_app.widgets.buttons import Button, CopyAsButton
 from embedding_lab_app.widgets.field import Field, NumberField
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.manual_place import ManualLink, explain
 from embedding_lab_app.widgets.record_table import RecordTable
 from embedding_lab_app.widgets.surfaces import Card, ErrorBox, reveal, scrolled
 from embedding_lab_app.widgets.wording import interval
@@ -64,6 +66,7 @@ class OptimizerView(QWidget):
         self.shots = NumberField(1, MOST_SHOTS, "rows")
         self.shots.setValue(16)
         self.summary = Label("", "muted", wraps=True)
+        self.manual_link = ManualLink(context.manual_requested.emit, "Method in the manual")
         self.form = ParameterForm(())
         self._form_place: QVBoxLayout = column(self.form)
         self.search_button = Button("Search", self._search, kind="primary")
@@ -80,9 +83,10 @@ class OptimizerView(QWidget):
         self.keep_button = Button("Save as a prompt set…", self._keep)
         acts = row(self.use_button, self.keep_button, None)
         self.result = Card("What was found", self.sentence, self.warnings, self.table, acts)
-        self.copy_as = CopyAsButton()
+        self.copy_as = CopyAsButton("the search")
         self.curve_card.hide()
         self.result.hide()
+        explain("prompts#searching-prompts", self)
         self._place()
         self.method.currentIndexChanged.connect(self._on_method_changed)
         self.shots.valueChanged.connect(self._on_form_changed)
@@ -101,11 +105,12 @@ class OptimizerView(QWidget):
         for place in range(2):
             fields.setStretch(place, 1)
         acts = boxed(row(self.search_button, self.copy_as, self.back_button, None))
+        link = boxed(row(self.manual_link, None))
         content = QWidget()
         content.setLayout(
             column(
-                fields, self.summary, boxed(self._form_place), acts, self.job_card, self.error,
-                self.result, self.curve_card, None, spacing=12, margins=(0, 12, 8, 12),
+                fields, self.summary, link, boxed(self._form_place), acts, self.job_card,
+                self.error, self.result, self.curve_card, None, spacing=12, margins=(0, 12, 8, 12),
             )
         )  # fmt: skip
         self._area = scrolled(content)
@@ -144,6 +149,7 @@ class OptimizerView(QWidget):
         old.hide()
         old.deleteLater()
         self.form.changed.connect(self._on_form_changed)
+        explain(method_page_name(card.id), self.method, self.manual_link, self.form)
         self._on_form_changed()
 
     def _on_form_changed(self, _now: int = 0) -> None:

@@ -53,6 +53,13 @@ if TYPE_CHECKING:
 CONFUSION_MODES = {"vote": "vote", "calibrate": "calibrated"}
 LISTS = {".txt", ".tsv", ".csv", ".json"}
 MOST_LIST_BYTES = 200_000
+PLACES = {
+    ZERO_SHOT: "prompts#zero-shot",
+    INSTRUCTIONS: "prompts#instructions-for-retrieval",
+    EMBEDDING: "prompts#prompts-that-make-language-models-encoders",
+    PATTERNS: "prompts#patterns",
+    SAVED: "prompts#keep-and-compare",
+}
 
 
 class PromptsPage(Page):
@@ -142,6 +149,11 @@ class PromptsPage(Page):
         self._row_inspector.like_wanted.connect(self._on_like_wanted)
 
     # What the window asks of a page
+
+    @property
+    def manual_place(self) -> str:
+        """The manual's section on the part that is shown."""
+        return PLACES[self.segments.current]
 
     def inspector(self) -> QWidget:
         """Return the whole row beside the results."""

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 TRAIN, LIVE, RUNS, NEGATIVES = "train", "live", "runs", "negatives"
 PARTS = {TRAIN: "New run", LIVE: "Watch", RUNS: "Runs", NEGATIVES: "Negatives"}
+PLACES = {
+    TRAIN: "a-new-run",
+    LIVE: "while-it-runs",
+    RUNS: "the-report",
+    NEGATIVES: "hard-negatives",
+}
 SAMPLE = "samples/python-library"
 
 
@@ -92,6 +98,11 @@ class TrainingPage(Page):
         self.runs_view.report.encoder_wanted.connect(self._show_encoder)
 
     # What the window asks of a page
+
+    @property
+    def manual_place(self) -> str:
+        """The manual's section on the part that is shown."""
+        return f"training#{PLACES[self.segments.current]}"
 
     def open_with(self, arguments: dict[str, Any]) -> None:
         """Train on a ``corpus`` or what fits a ``filter``, an ``encoder``, by a ``method``.

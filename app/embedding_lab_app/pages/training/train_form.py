@@ -68,11 +68,15 @@ class TrainForm(QWidget):
         SubsetMenu(context, self.filter, lambda: self.chosen_corpus)
         self.limit = NumberField(0, MOST_ROWS, "rows")
         self.limit.setSpecialValueText("All rows")
+        open_manual = context.manual_requested.emit
         self.objective = MethodChoice(
-            "Objective", "What is learned from each batch", controller.objectives()
+            "Objective", "What is learned from each batch", controller.objectives(), open_manual
         )
         self.sampler = MethodChoice(
-            "Batch sampler", "Which rows stand in a batch together", controller.samplers()
+            "Batch sampler",
+            "Which rows stand in a batch together",
+            controller.samplers(),
+            open_manual,
         )
         self.objective.choose("info_nce")
         self.sampler.choose("random_batches")

@@ -14,8 +14,6 @@ from embedding_lab.registry import registry
 from embedding_lab.registry.registry import Registry, family_title
 from embedding_lab.registry.table import CardError
 from embedding_lab_app.pages.methods.parameter_list import ParameterList
-from embedding_lab_app.shell.manual_text import CATALOGUE_MARK
-from embedding_lab_app.shell.manual_viewer import manual_pages
 from embedding_lab_app.widgets.interval_bar import IntervalBar
 
 if TYPE_CHECKING:
@@ -194,18 +192,6 @@ def test_a_damaged_card_is_told_instead_of_the_methods(window, monkeypatch):
     assert page.stack.currentWidget() is page.empty
     shown = [label.text() for label in page.empty.findChildren(QLabel)]
     assert shown == ["The methods cannot be read", "The key title in foo.toml is missing."]
-
-
-def test_f1_opens_the_manual_with_every_method_from_its_card(page, window):
-    assert CATALOGUE_MARK in manual_pages()["methods"].read_text(encoding="utf-8")
-    window.show_manual()
-    manual = window._manual
-    text = manual.browser.toPlainText()
-    assert text.startswith("Methods")
-    for card in CARDS:
-        assert card.summary in text
-    manual.search.setText("caruana")
-    assert manual.contents.count() == 1
 
 
 def test_a_theme_of_other_colours_repaints_the_page(page, window, theme):

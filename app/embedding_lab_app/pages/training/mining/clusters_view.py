@@ -55,6 +55,7 @@ class ClustersView(QWidget):
         self._clusters: list[dict[str, Any]] = []
         self._corpus_id = ""
         self.order = ChoiceBox(18)
+        self.order.setAccessibleName("Order of the clusters")
         self.order.offer((title, name) for name, title in ORDERS.items())
         self.note = Label("", "muted", wraps=True)
         self.clusters = DataTable("Clusters")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
+from embedding_lab.manual.method_pages import method_page_name
 from embedding_lab.training.rows import RowSource
 from embedding_lab.workflows.mine_negatives import MineNegatives
 from embedding_lab_app.forms.parameter_form import ParameterForm
@@ -19,6 +20,7 @@ from embedding_lab_app.widgets.choice_box import ChoiceBox
 from embedding_lab_app.widgets.field import Field, NumberField
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.manual_place import ManualLink, explain
 from embedding_lab_app.widgets.surfaces import Card, Collapsible
 from embedding_lab_app.widgets.wording import count
 
@@ -49,6 +51,7 @@ class MiningForm(QWidget):
         self.sampler.offer((card.title, card.id) for card in self._choices.miners.values())
         self.sampler.choose("saha")
         self.summary = Label("", "muted", wraps=True)
+        self.manual_link = ManualLink(context.manual_requested.emit, "Miner in the manual")
         self.form = ParameterForm(())
         self._form_place: QVBoxLayout = column(self.form)
         self.filter = QLineEdit()
@@ -97,6 +100,7 @@ class MiningForm(QWidget):
                     first,
                     second,
                     self.summary,
+                    boxed(row(self.manual_link, None)),
                     boxed(self._form_place),
                     Collapsible("Rows and name (3)", boxed(third)),
                     self.problem,
@@ -187,6 +191,7 @@ class MiningForm(QWidget):
         old.hide()
         old.deleteLater()
         self.form.changed.connect(self._show_act)
+        explain(method_page_name(card.id), self.sampler, self.manual_link, self.form)
         self._show_act()
 
     # What it takes
