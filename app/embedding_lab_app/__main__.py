@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import embedding_lab
+from embedding_lab_app import startup
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -18,8 +19,12 @@ def main(argv: list[str] | None = None) -> int:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     options = _parser().parse_args(argv)
-    if options.tour is not None or options.self_check:
-        return _walk(options)
+    is_walk = options.tour is not None or options.self_check
+    run = _walk if is_walk else _open
+    return startup.run_guarded(lambda: run(options), needs_screen=not is_walk)
+
+
+def _open(options: argparse.Namespace) -> int:
     from embedding_lab_app.application import run_window
 
     return run_window(options.workspace, with_sample=options.sample)
@@ -47,7 +52,7 @@ def _draw_off_screen_without_display() -> None:
 
 
 def _write_message(_kind: object, _context: object, message: str) -> None:
-    if not message.startswith("This plugin does not support"):
+    if not message.startswith(("This plugin does not support", "Detected locale")):
         sys.stderr.write(f"{message}\n")
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ORDER = (
     "getting-started",
+    "installing",
     "corpora",
     "encoders",
     "onnx",
