@@ -10,6 +10,7 @@ from pathlib import Path
 
 import embedding_lab
 from embedding_lab.engine import use_installed_engine
+from embedding_lab_app import startup
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -21,8 +22,12 @@ def main(argv: list[str] | None = None) -> int:
     # The window tells what keeps an installed engine from being used.
     use_installed_engine()
     options = _parser().parse_args(argv)
-    if options.tour is not None or options.self_check:
-        return _walk(options)
+    is_walk = options.tour is not None or options.self_check
+    run = _walk if is_walk else _open
+    return startup.run_guarded(lambda: run(options), needs_screen=not is_walk)
+
+
+def _open(options: argparse.Namespace) -> int:
     from embedding_lab_app.application import run_window
 
     return run_window(options.workspace, with_sample=options.sample)
@@ -50,7 +55,7 @@ def _draw_off_screen_without_display() -> None:
 
 
 def _write_message(_kind: object, _context: object, message: str) -> None:
-    if not message.startswith("This plugin does not support"):
+    if not message.startswith(("This plugin does not support", "Detected locale")):
         sys.stderr.write(f"{message}\n")
 
 

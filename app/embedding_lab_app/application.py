@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 import embedding_lab
@@ -39,6 +40,8 @@ def make_application(theme_choice: str = "") -> tuple[QApplication, Theme]:
     app.setApplicationName("Embedding Lab")
     app.setApplicationDisplayName("Embedding Lab")
     app.setApplicationVersion(embedding_lab.__version__)
+    app.setDesktopFileName("embedding-lab")
+    app.setWindowIcon(QIcon(str(resources.path("icon/embedding-lab.svg"))))
     GarbageCollector(app)
     theme = Theme(app, theme_choice or load_settings().theme)
     return app, theme

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from PySide6.QtWidgets import QMessageBox
 
 import embedding_lab
 from embedding_lab import paths, resources
+from embedding_lab.cli.window_commands import window_program
 from embedding_lab.errors import LabError
 from embedding_lab_app.actions import Action
 from embedding_lab_app.pages.registry import PAGES
@@ -187,9 +187,8 @@ def take_tour(window: CommandedWindow) -> None:
     folder = window.context.asker.folder("Where the tour may leave its pictures")
     if folder is None:
         return
-    started = QProcess.startDetached(
-        sys.executable, ["-m", "embedding_lab_app", "--tour", str(folder)]
-    )
+    program, *words = window_program()
+    started = QProcess.startDetached(program, [*words, "--tour", str(folder)])
     if started:
         window.context.notices.info(f"The tour runs in a window of its own. Pictures: {folder}")
     else:

@@ -66,12 +66,23 @@ def start_window(words: list[str]) -> int:
     LabError
         If the window is not installed.
     """
+    return subprocess.run([*window_program(), *words], check=False).returncode
+
+
+def window_program() -> list[str]:
+    """Return the command that starts the window's program, to which words may be added.
+
+    An installed program starts itself: its first word says that the window is wanted.
+
+    Raises
+    ------
+    LabError
+        If the window is not installed.
+    """
     if getattr(sys, "frozen", False):
-        program = [sys.executable]
-    elif importlib.util.find_spec(WINDOW) is None:
+        return [sys.executable, "--window"]
+    if importlib.util.find_spec(WINDOW) is None:
         raise LabError(
             "The window is not installed here.", hint="Install `embedding-lab[app]` to get it."
         )
-    else:
-        program = [sys.executable, "-m", WINDOW]
-    return subprocess.run([*program, *words], check=False).returncode
+    return [sys.executable, "-m", WINDOW]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ORDER = (
     "getting-started",
     "installing",
+    "installing",
     "window",
     "corpora",
     "encoders",
