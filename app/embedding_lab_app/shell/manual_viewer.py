@@ -29,6 +29,7 @@ ORDER = (
     "methods",
     "jobs",
     "workspace",
+    "graphics-card",
     "command-line",
     "python",
     "performance",

@@ -20,6 +20,9 @@ def try_engine(inputs: dict[str, Any], say: Any) -> dict[str, Any]:
     import importlib
 
     torch = importlib.import_module("torch")
+    if torch.version.cuda and not torch.backends.cuda.is_built():
+        # Its modules came from the folder, but its libraries from another torch on this machine.
+        raise RuntimeError("its own libraries were not found")
     told = {"torch": str(torch.__version__), "file": str(torch.__file__), "works": False}
     if not torch.cuda.is_available():
         return told | {"said": "no card that it can use."}
