@@ -81,6 +81,8 @@ def torch_wheel(
         ),
         # Large enough to come in several chunks, and to be cut short.
         "torch/lib/libtorch_cuda.so": bytes(range(256)) * 500,
+        "torch/include/torch.h": "// for compilers",
+        "nvidia/cu13/include/cuda.h": "// for compilers",
         f"torch-{version}.data/scripts/torchrun": "#!python\n",
         f"torch-{version}.data/purelib/torchgen/__init__.py": "",
     }

@@ -37,12 +37,11 @@ def _use() -> str:
     # Nearly every start ends here.
     if not (paths.engines_folder() / CURRENT_FILE).exists():
         return ""
+    from embedding_lab.engine.folders import current_engine
     from embedding_lab.engine.present import why_unfit
     from embedding_lab.errors import LabError
 
     try:
-        from embedding_lab.engine.folders import current_engine
-
         engine = current_engine()
     except LabError as error:
         return f"The installed engine is not used: {error.message} {REMOVE_HINT}"

@@ -136,6 +136,7 @@ def test_an_installed_engine_is_found_by_the_next_start(
     assert (folder / "nvidia" / "nvidia_cublas" / "lib").is_dir()
     assert (folder / "torchgen" / "__init__.py").exists()
     assert not list(folder.glob("*.data"))
+    assert not list(folder.rglob("*.h"))
     assert engine.n_bytes == sum(
         file.stat().st_size for file in folder.rglob("*") if file.is_file() and
         file.name != "engine.json"

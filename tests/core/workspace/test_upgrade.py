@@ -93,6 +93,11 @@ def test_an_older_workspace_is_read_without_being_changed(old: Path) -> None:
     before = digests(old)
     read_everything(old)
     assert digests(old) == before
+    with (
+        open_workspace(old, wants_writing=False) as reader,
+        pytest.raises(WorkspaceError, match="was not upgraded. Upgrade it with"),
+    ):
+        reader.require_writable()
 
 
 def test_an_older_workspace_is_not_written_to_before_it_is_upgraded(old: Path) -> None:
@@ -395,6 +400,8 @@ def test_a_newer_workspace_is_read_though_its_records_know_more(old: Path) -> No
     read_everything(old)
     with open_workspace(old) as opened:
         assert "newer Embedding Lab (format 3, this program knows 2)" in opened.why_read_only
+        with pytest.raises(WorkspaceError, match="Use the newer version to change it"):
+            opened.require_writable()
 
 
 @pytest.mark.parametrize("version", ["2", None, 2.5, True])
