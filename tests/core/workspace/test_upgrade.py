@@ -95,7 +95,7 @@ def test_an_older_workspace_is_read_without_being_changed(old: Path) -> None:
     assert digests(old) == before
     with (
         open_workspace(old, wants_writing=False) as reader,
-        pytest.raises(WorkspaceError, match="was not upgraded. Upgrade it with"),
+        pytest.raises(WorkspaceError, match=r"was not upgraded\. Upgrade it with"),
     ):
         reader.require_writable()
 
