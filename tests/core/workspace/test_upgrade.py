@@ -295,8 +295,12 @@ def killed_everywhere(old: Path, act: str, then: Callable[[Path, int], None], st
         number += stride
 
 
+EVERY = pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(900)])
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a process cannot kill itself in this way")
-def test_killed_anywhere_an_upgrade_is_finished_or_taken_back(old: Path) -> None:
+@pytest.mark.parametrize("stride", [7, EVERY])
+def test_killed_anywhere_an_upgrade_is_finished_or_taken_back(old: Path, stride: int) -> None:
     before = digests(old)
 
     def then(folder: Path, number: int) -> None:
@@ -307,11 +311,12 @@ def test_killed_anywhere_an_upgrade_is_finished_or_taken_back(old: Path) -> None
             restore_backup(folder)
             assert digests(folder) == before
 
-    assert killed_everywhere(old, "upgrade", then, stride=3) > 10
+    assert killed_everywhere(old, "upgrade", then, stride) > 10
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process cannot kill itself in this way")
-def test_killed_anywhere_going_back_is_finished(old: Path) -> None:
+@pytest.mark.parametrize("stride", [7, EVERY])
+def test_killed_anywhere_going_back_is_finished(old: Path, stride: int) -> None:
     before = digests(old)
     upgrade_workspace(old)
 
@@ -327,7 +332,7 @@ def test_killed_anywhere_going_back_is_finished(old: Path) -> None:
             restore_backup(folder, first)
         assert digests(folder) == before
 
-    assert killed_everywhere(old, "restore", then, stride=3) > 5
+    assert killed_everywhere(old, "restore", then, stride) > 10
 
 
 def in_child(folder: Path, version: int) -> subprocess.Popen[str]:
