@@ -152,7 +152,7 @@ def test_an_installed_engine_is_found_by_the_next_start(
 def test_an_engine_that_finds_no_card_is_installed_and_says_so(own_home: Path) -> None:
     with StandInIndex(engine_wheels(torch_wheel(is_available=False))) as served:
         engine = install(served).engine
-    assert (engine.works, engine.said) == (False, "no card that it can use.")
+    assert (engine.works, engine.said) == (False, "it found no card that it can use.")
 
 
 @pytest.mark.parametrize(
