@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 VERSION = "2.13.0"
 TORCH = """
-from torch.version import __version__, cuda as _built_for
+from torch.version import __version__
+import torch.version as version
 class _Ones(list):
     def sum(self):
         return float(len(self))
@@ -28,6 +29,9 @@ def ones(n, device="cpu"):
 class cuda:
     is_available = staticmethod(lambda: {is_available})
     get_device_name = staticmethod(lambda number: "Card of the test")
+class backends:
+    class cuda:
+        is_built = staticmethod(lambda: {is_built})
 """
 CUDA_NEEDS = (
     "filelock",
@@ -59,16 +63,26 @@ def wheel(
     return packed.getvalue()
 
 
-def torch_wheel(build: str = "cu130", *, is_available: bool = True, source: str = TORCH) -> bytes:
-    """Return a wheel of a torch that finds a card, or does not."""
+def torch_wheel(
+    build: str = "cu130",
+    *,
+    is_available: bool = True,
+    is_built: bool = True,
+    source: str = TORCH,
+) -> bytes:
+    """Return a wheel of a torch that finds a card, or does not; or not even its own libraries."""
+    source = source.replace("{is_available}", str(is_available))
+    source = source.replace("{is_built}", str(is_built))
     version = f"{VERSION}+{build}"
     files: dict[str, bytes | str] = {
-        "torch/__init__.py": source.replace("{is_available}", str(is_available)),
+        "torch/__init__.py": source,
         "torch/version.py": f"__version__ = '{version}'\ncuda: Optional[str] = '13.0'\n".replace(
             "Optional[str]", "str"
         ),
         # Large enough to come in several chunks, and to be cut short.
         "torch/lib/libtorch_cuda.so": bytes(range(256)) * 500,
+        "torch/include/torch.h": "// for compilers",
+        "nvidia/cu13/include/cuda.h": "// for compilers",
         f"torch-{version}.data/scripts/torchrun": "#!python\n",
         f"torch-{version}.data/purelib/torchgen/__init__.py": "",
     }

@@ -132,7 +132,7 @@ class AppContext(QObject):
             )
         except StoppedError:
             return False
-        except LabError as error:
+        except (LabError, OSError) as error:
             self.notices.error(error)
             return False
         return True

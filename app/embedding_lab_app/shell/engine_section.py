@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from embedding_lab_app.jobs.job_bar import JobBar
 from embedding_lab_app.widgets.buttons import Button, PrimaryButton
-from embedding_lab_app.widgets.labels import Label
+from embedding_lab_app.widgets.labels import ElidedLabel, Label
 from embedding_lab_app.widgets.layout import boxed, column, row
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class EngineSection(QWidget):
         self.act = PrimaryButton("", self._on_act)
         self.remove_button = Button("Remove…", control.remove, kind="danger")
         self.bar = JobBar("Progress of the engine's installation")
-        self.details = Label("", "small")
+        self.details = ElidedLabel("", "small")
         self.cancel_button = Button("Cancel", control.cancel)
         below = row(self.details, self.cancel_button)
         below.setStretch(0, 1)

@@ -65,11 +65,9 @@ def _install(arguments: Namespace, session: Session) -> Answer:
         )
     job = InstallEngine(arguments.index, arguments.build, is_online=arguments.online)
     value = _perform(job, session)
-    found = (
-        f"It found {value['said']}" if value["works"] else f"It found {value['said']}".rstrip(".")
-    )
+    found = f"It found {value['said']}." if value["works"] else f"When tried, {value['said']}"
     text = (
-        f"Installed {value['name']}, {megabytes(value['n_bytes'])}, in {value['folder']}. {found}. "
+        f"Installed {value['name']}, {megabytes(value['n_bytes'])}, in {value['folder']}. {found} "
         "It takes effect at the next start."
     )
     return Answer(value, text)

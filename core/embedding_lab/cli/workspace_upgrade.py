@@ -46,9 +46,7 @@ def _upgrade(arguments: Namespace, session: Session) -> Answer:
     from embedding_lab.workspace.upgrade import upgrade_workspace
 
     folder = _folder(arguments, session)
-    value = session.watch(
-        lambda sink, token: asdict(upgrade_workspace(folder, _watch(sink, token.check)))
-    )
+    value = _watched(session, lambda watch: asdict(upgrade_workspace(folder, watch)))
     value = {"workspace": folder, **value}
     if value["before"] == value["after"]:
         return Answer(value, f"The workspace is of format {value['after']}; nothing to do.")
@@ -98,11 +96,11 @@ def _restore(arguments: Namespace, session: Session) -> Answer:
 
     folder = _folder(arguments, session)
 
-    def act(sink: Callable[[Any], None], token: Any) -> dict[str, Any]:
-        backup = restore_backup(folder, arguments.name, _watch(sink, token.check))
+    def act(watch: Watch) -> dict[str, Any]:
+        backup = restore_backup(folder, arguments.name, watch)
         return {"workspace": folder, "backup": backup.name, "format": backup.version}
 
-    value = session.watch(act)
+    value = _watched(session, act)
     text = (
         f"Put back {value['backup']}; the workspace is of format {value['format']} again. "
         "What was there before lies in a backup of its own."
@@ -115,11 +113,20 @@ def _folder(arguments: Namespace, session: Session) -> str:
     return str(Path(named).expanduser().absolute())
 
 
-def _watch(sink: Callable[[Any], None], check: Callable[[], None]) -> Watch:
+def _watched(session: Session, act: Callable[[Watch], dict[str, Any]]) -> dict[str, Any]:
+    """Do something with progress on standard error; Ctrl+C cancels it before anything changes."""
+    from embedding_lab.jobs.cancellation import Cancelled
     from embedding_lab.jobs.events import JobProgressed
+    from embedding_lab.workflows.perform import JobCancelledError
     from embedding_lab.workspace.backups import Watch
 
-    def progress(done: int, total: int) -> None:
-        sink(JobProgressed(step=done, total=total, unit="bytes", message="Backing up"))
+    def run(sink: Callable[[Any], None], token: Any) -> dict[str, Any]:
+        def progress(done: int, total: int) -> None:
+            sink(JobProgressed(step=done, total=total, unit="bytes", message="Backing up"))
 
-    return Watch(check, progress)
+        return act(Watch(token.check, progress))
+
+    try:
+        return session.watch(run)
+    except Cancelled as error:
+        raise JobCancelledError("") from error

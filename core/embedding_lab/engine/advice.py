@@ -80,8 +80,8 @@ def _about_installed(installed: InstalledEngine, torch: PresentTorch | None) -> 
         return Advice(Case.WORKS, f"{name} is in use and found {installed.said} when tried.")
     return Advice(
         Case.FAILS,
-        f"{name} is installed, but found no card when tried: {installed.said} Everything runs on "
-        "the processor. Update the driver, or remove the engine.",
+        f"{name} is in use, but when it was tried, {installed.said} Everything runs on the "
+        "processor. Update the driver, or remove the engine.",
     )
 
 

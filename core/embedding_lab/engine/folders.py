@@ -46,7 +46,7 @@ class InstalledEngine:
     works : bool
         Whether it found a graphics card when it was tried.
     said : str
-        What it said then: the card's name, or why it found none.
+        What it found then: the card's name, or what went wrong, as the end of a sentence.
     """
 
     name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from embedding_lab import paths
@@ -35,20 +36,21 @@ def problem_at_start() -> str:
 
 def _use() -> str:
     # Nearly every start ends here.
-    if not (paths.engines_folder() / CURRENT_FILE).exists():
+    if not os.path.exists(paths.engines_folder() / CURRENT_FILE):  # noqa: PTH110 - never raises
         return ""
+    from embedding_lab.engine.folders import current_engine
     from embedding_lab.engine.present import why_unfit
     from embedding_lab.errors import LabError
 
     try:
-        from embedding_lab.engine.folders import current_engine
-
         engine = current_engine()
+        if engine is None or str(engine.folder) in sys.path:
+            return ""
+        reason = why_unfit(engine)
     except LabError as error:
         return f"The installed engine is not used: {error.message} {REMOVE_HINT}"
-    if engine is None or str(engine.folder) in sys.path:
-        return ""
-    reason = why_unfit(engine)
+    except OSError as error:
+        return f"The installed engine is not used: {error.strerror}. {REMOVE_HINT}"
     if reason:
         return f"The installed engine {engine.name} is not used: {reason} {REMOVE_HINT}"
     sys.path.insert(0, str(engine.folder))

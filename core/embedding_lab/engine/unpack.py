@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 BLOCK = 1 << 20
 # The parts of a wheel's data folder that belong among the modules; scripts and headers do not.
 MODULES = {"purelib", "platlib"}
+# Compilers and torch's own tests need these. They are most of its files.
+NOT_NEEDED = re.compile(r"(torch|nvidia/.+)/(include|test|share)/")
+# Large files reach the disk as they come; the small ones all together, which is much quicker.
+LARGE = 8 * BLOCK
 # On some system each of these is no plain part of a file's name.
 ODD = re.compile(r'[\x00-\x1f\\:*?"<>|]')
 
@@ -84,6 +88,8 @@ def unpack(
                 if member.wheel == wheel:
                     done += _write(packed, member, folder / member.target, check)
                     progress(done, PurePosixPath(member.target).name)
+    if hasattr(os, "sync"):
+        os.sync()
     return done
 
 
@@ -96,8 +102,9 @@ def _write(packed: zipfile.ZipFile, member: Member, target: Path, check: Callabl
                 check()
                 writer.write(block)
                 n_bytes += len(block)
-            writer.flush()
-            os.fsync(writer.fileno())
+            if n_bytes >= LARGE:
+                writer.flush()
+                os.fsync(writer.fileno())
     except (zipfile.BadZipFile, EOFError) as error:
         raise LabError(f"{member.target} in {member.wheel.name} is damaged.") from error
     mode = member.info.external_attr >> 16
@@ -110,6 +117,8 @@ def _target(wheel: Path, name: str) -> str:
     parts = PurePosixPath(name).parts
     if not parts or name.startswith("/") or ".." in parts or any(ODD.search(p) for p in parts):
         raise LabError(f"The package {wheel.name} holds a file of an odd name, so it is not used.")
+    if NOT_NEEDED.match(name):
+        return ""
     if parts[0].endswith(".data"):
         return "/".join(parts[2:]) if len(parts) > 2 and parts[1] in MODULES else ""
     return "/".join(parts)

@@ -30,6 +30,7 @@ ORDER = (
     "methods",
     "jobs",
     "workspace",
+    "graphics-card",
     "settings",
     "keyboard",
     "command-line",

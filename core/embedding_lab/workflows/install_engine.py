@@ -147,8 +147,9 @@ def _fitting() -> Build:
 
 
 def _watcher(ctx: JobContext[Any]) -> Watcher:
-    return Watcher(
-        check=ctx.check,
-        progress=lambda done, total, name: ctx.progress(done, total, name, unit="bytes"),
-        say=ctx.log,
-    )
+    def progress(done: int, total: int, name: str) -> None:
+        # Of a wheel's long name, the package is what tells something.
+        shown = name.partition("-")[0] if name.endswith(".whl") else name
+        ctx.progress(done, total, shown, unit="bytes")
+
+    return Watcher(check=ctx.check, progress=progress, say=ctx.log)

@@ -107,8 +107,15 @@ class Workspace:
         if not self.is_writable:
             raise WorkspaceError(
                 f"The workspace {self.name} is open read-only. {self.why_read_only}",
-                hint="Close it there and try again.",
+                hint=self._way_to_write(),
             )
+
+    def _way_to_write(self) -> str:
+        if self.version > SCHEMA_VERSION:
+            return "Use the newer version to change it."
+        if self.is_earlier:
+            return f'Upgrade it with `embedding-lab workspace upgrade "{self.folder}"`.'
+        return "Close it there and try again."
 
     def close(self) -> None:
         """Let go of the workspace's lock."""

@@ -13,6 +13,8 @@ from embedding_lab.engine.cards import Card, Machine
 from embedding_lab.engine.folders import current_engine
 from embedding_lab.engine.present import PresentTorch
 from embedding_lab.engine.state import engine_state
+from embedding_lab_app.notices import Notices
+from embedding_lab_app.shell import workspace_events
 from embedding_lab_app.shell.engine_control import REMOVE
 from embedding_lab_app.shell.settings_dialog import SettingsDialog
 
@@ -165,3 +167,13 @@ def test_the_search_box_finds_it(open_settings: Open) -> None:
 def test_the_advice_is_the_cores(open_settings: Open) -> None:
     told = open_settings(CARD).engine_section.advice.text()
     assert told == advise(CARD, PresentTorch("2.13.0+cpu", "cpu", "")).sentence
+
+
+def test_an_engine_that_is_not_used_is_told_when_the_window_opens(
+    make_main_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(workspace_events, "problem_at_start", lambda: "It is damaged.")
+    monkeypatch.setattr(Notices, "add", lambda _, notice: told.append(notice.text))
+    make_main_window()
+    assert told == ["It is damaged."]

@@ -79,7 +79,7 @@ def test_the_index_can_be_named(lab: Any, served: StandInIndex) -> None:
     save_settings(settings)
     told = lab("engine", "install", "--index", served.address, "--build", "cu130")
     assert told.status == 0
-    assert "takes effect at the next start" in told.out
+    assert "It found Card of the test. It takes effect at the next start." in told.out
     assert "Downloading 0 MB in 5 files" in told.err
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from embedding_lab.jobs.cancellation import CancellationToken, Cancelled
+
 DATA = Path(__file__).parents[2] / "data"
 
 
@@ -54,3 +56,17 @@ def test_a_folder_that_is_no_workspace_is_named(lab: Any, tmp_path: Path) -> Non
     for command in ("upgrade", "backups", "restore-backup"):
         told = lab("workspace", command, tmp_path, "--json").value["error"]["message"]
         assert told.startswith(f"{tmp_path} is no workspace")
+
+
+def test_ctrl_c_during_the_backup_leaves_everything_as_it_was(
+    lab: Any, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: CancellationToken) -> None:
+        raise Cancelled
+
+    monkeypatch.setattr(CancellationToken, "check", interrupted)
+    told = lab("workspace", "upgrade", old, "--json")
+    assert (told.status, told.value["error"]["message"]) == (130, "The job was cancelled.")
+    monkeypatch.undo()
+    assert lab("workspace", "backups", old, "--json").value["backups"] == []
+    assert lab("--workspace", old, "workspace", "info", "--json").value["format"] == 1

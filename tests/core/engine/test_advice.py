@@ -107,13 +107,19 @@ def test_a_torch_that_has_cuda_already_needs_nothing() -> None:
 
 def test_an_installed_engine_is_told_as_it_was_tried() -> None:
     found = machine("580.65", "8.9")
-    works, fails = engine(works=True, said="Card"), engine(works=False, said="no card here.")
+    works, fails = (
+        engine(works=True, said="Card"),
+        engine(works=False, said="it found no card here."),
+    )
     in_use = PresentTorch("2.13.0+cu130", "cu130", str(works.folder / "torch"))
     assert advise(found, CPU, works).case is Case.NEXT_START
     assert "found Card" in advise(found, in_use, works).sentence
     told = advise(found, in_use, fails)
     assert told.case is Case.FAILS
-    assert "no card here. Everything runs on the processor." in told.sentence
+    assert (
+        "when it was tried, it found no card here. Everything runs on the processor."
+        in told.sentence
+    )
 
 
 def test_one_that_is_not_used_is_told_with_its_reason_and_can_be_replaced() -> None:

@@ -136,6 +136,7 @@ def test_an_installed_engine_is_found_by_the_next_start(
     assert (folder / "nvidia" / "nvidia_cublas" / "lib").is_dir()
     assert (folder / "torchgen" / "__init__.py").exists()
     assert not list(folder.glob("*.data"))
+    assert not list(folder.rglob("*.h"))
     assert engine.n_bytes == sum(
         file.stat().st_size for file in folder.rglob("*") if file.is_file() and
         file.name != "engine.json"
@@ -151,14 +152,22 @@ def test_an_installed_engine_is_found_by_the_next_start(
 def test_an_engine_that_finds_no_card_is_installed_and_says_so(own_home: Path) -> None:
     with StandInIndex(engine_wheels(torch_wheel(is_available=False))) as served:
         engine = install(served).engine
-    assert (engine.works, engine.said) == (False, "no card that it can use.")
+    assert (engine.works, engine.said) == (False, "it found no card that it can use.")
 
 
-def test_an_engine_that_does_not_load_is_not_kept(own_home: Path) -> None:
-    broken = torch_wheel(source="raise ImportError('libcudart.so.13: cannot open')\n")
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        ({"source": "raise ImportError('libcudart.so.13: cannot open')\n"}, "libcudart"),
+        ({"is_built": False}, "its own libraries were not found"),
+    ],
+)
+def test_an_engine_that_does_not_load_is_not_kept(
+    own_home: Path, broken: dict[str, Any], words: str
+) -> None:
     with (
-        StandInIndex(engine_wheels(broken)) as served,
-        pytest.raises(LabError, match=r"does not load: .*libcudart\.so\.13"),
+        StandInIndex(engine_wheels(torch_wheel(**broken))) as served,
+        pytest.raises(LabError, match=f"does not load: .*{words}"),
     ):
         install(served)
     assert current_engine() is None

@@ -93,6 +93,11 @@ def test_an_older_workspace_is_read_without_being_changed(old: Path) -> None:
     before = digests(old)
     read_everything(old)
     assert digests(old) == before
+    with (
+        open_workspace(old, wants_writing=False) as reader,
+        pytest.raises(WorkspaceError, match=r"was not upgraded\. Upgrade it with"),
+    ):
+        reader.require_writable()
 
 
 def test_an_older_workspace_is_not_written_to_before_it_is_upgraded(old: Path) -> None:
@@ -290,8 +295,12 @@ def killed_everywhere(old: Path, act: str, then: Callable[[Path, int], None], st
         number += stride
 
 
+EVERY = pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(900)])
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a process cannot kill itself in this way")
-def test_killed_anywhere_an_upgrade_is_finished_or_taken_back(old: Path) -> None:
+@pytest.mark.parametrize("stride", [7, EVERY])
+def test_killed_anywhere_an_upgrade_is_finished_or_taken_back(old: Path, stride: int) -> None:
     before = digests(old)
 
     def then(folder: Path, number: int) -> None:
@@ -302,11 +311,12 @@ def test_killed_anywhere_an_upgrade_is_finished_or_taken_back(old: Path) -> None
             restore_backup(folder)
             assert digests(folder) == before
 
-    assert killed_everywhere(old, "upgrade", then, stride=3) > 10
+    assert killed_everywhere(old, "upgrade", then, stride) > 10
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process cannot kill itself in this way")
-def test_killed_anywhere_going_back_is_finished(old: Path) -> None:
+@pytest.mark.parametrize("stride", [7, EVERY])
+def test_killed_anywhere_going_back_is_finished(old: Path, stride: int) -> None:
     before = digests(old)
     upgrade_workspace(old)
 
@@ -322,7 +332,7 @@ def test_killed_anywhere_going_back_is_finished(old: Path) -> None:
             restore_backup(folder, first)
         assert digests(folder) == before
 
-    assert killed_everywhere(old, "restore", then, stride=3) > 5
+    assert killed_everywhere(old, "restore", then, stride) > 10
 
 
 def in_child(folder: Path, version: int) -> subprocess.Popen[str]:
@@ -395,6 +405,8 @@ def test_a_newer_workspace_is_read_though_its_records_know_more(old: Path) -> No
     read_everything(old)
     with open_workspace(old) as opened:
         assert "newer Embedding Lab (format 3, this program knows 2)" in opened.why_read_only
+        with pytest.raises(WorkspaceError, match="Use the newer version to change it"):
+            opened.require_writable()
 
 
 @pytest.mark.parametrize("version", ["2", None, 2.5, True])

@@ -73,6 +73,15 @@ def test_a_second_window_opens_read_only_and_says_who_writes(workspace: Workspac
     assert workspace.is_writable
 
 
+def test_a_folder_that_cannot_be_written_is_not_said_to_be_open_elsewhere(tmp_path: Path) -> None:
+    create_workspace(tmp_path / "a.embedlab").close()
+    assert (tmp_path / "a.embedlab" / ".lock-holder.json").exists()
+    (tmp_path / "a.embedlab" / ".lock").unlink(missing_ok=True)
+    (tmp_path / "a.embedlab" / ".lock").mkdir()
+    with open_workspace(tmp_path / "a.embedlab") as opened:
+        assert opened.why_read_only == "Its folder cannot be written."
+
+
 def test_closing_lets_the_next_one_write(tmp_path: Path) -> None:
     first = create_workspace(tmp_path / "a.embedlab")
     first.close()

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANIFEST, DATABASE = "corpus.json", "corpus.sqlite"
-# What SQLite leaves beside a database whose writer was killed.
-LEFTOVERS = (f"{DATABASE}-journal", f"{DATABASE}-wal", f"{DATABASE}-shm")
+TEMPORARY = f"{MANIFEST}.tmp"
+# What lies beside a database whose writer was killed, or a manifest whose upgrade was.
+LEFTOVERS = (f"{DATABASE}-journal", f"{DATABASE}-wal", f"{DATABASE}-shm", TEMPORARY)
 CORPORA = (f"corpora/*/{DATABASE}", f"trash/*/content/{DATABASE}")
 STAGED = (f"runs/*/staging/{DATABASE}", f"cache/staging-*/{DATABASE}")
 
@@ -137,7 +138,7 @@ def _newest_merge(connection: sqlite3.Connection) -> tuple[int, str] | None:
 
 
 def _replace(path: Path, manifest: dict[str, Any]) -> None:
-    temporary = path.with_name(f"{path.name}.tmp")
+    temporary = path.with_name(TEMPORARY)
     with temporary.open("w", encoding="utf-8") as file:
         json.dump(manifest, file, ensure_ascii=False, indent=1)
         file.flush()
