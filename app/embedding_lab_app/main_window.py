@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QKeySequence,
+    QResizeEvent,
     QShortcut,
 )
 from PySide6.QtWidgets import (
@@ -55,7 +56,10 @@ if TYPE_CHECKING:
     from embedding_lab_app.pages.base import Page
 
 FIRST_SIZE = (1280, 800)
-SMALLEST_SIZE = (1024, 640)
+# A screen of 1280 by 800 at one and a half times the size has no more room.
+SMALLEST_SIZE = (848, 528)
+# Below this width the pages are icons, and the inspector is away until it is called.
+ROOMY_WIDTH = 1000
 WORK_BELOW = 72
 
 
@@ -66,6 +70,7 @@ class MainWindow(CommandedWindow):
         super().__init__()
         self.context = context
         self._pages: dict[str, Page] = {}
+        self._is_narrow = self._is_called = False
         context.runs_on |= {family: entry.page_id for entry in PAGES for family in entry.runs}
         self._manual = ManualOpener(context, self)
         self.setAcceptDrops(True)
@@ -171,7 +176,7 @@ class MainWindow(CommandedWindow):
         self.stack.setCurrentWidget(page)
         inspector = page.inspector()
         self.inspector_dock.show_for(inspector)
-        self.inspector_dock.setVisible(inspector is not None and self._wants_inspector())
+        self._show_inspector()
         self.navigation.choose(page_id)
 
     def _on_navigation_requested(self, page_id: str, arguments: dict[str, Any]) -> None:
@@ -249,13 +254,22 @@ class MainWindow(CommandedWindow):
             self.jobs_panel.table.setFocus()
 
     def _wants_inspector(self) -> bool:
+        if self._is_narrow:
+            return self._is_called
         return bool(window_state().value("inspector", defaultValue=True, type=bool))
+
+    def _show_inspector(self) -> None:
+        has_one = self.current_page().inspector() is not None
+        self.inspector_dock.setVisible(has_one and self._wants_inspector())
 
     def toggle_inspector(self) -> None:
         """Show or hide the inspector, on every page."""
         wanted = not self._wants_inspector()
-        window_state().setValue("inspector", wanted)
-        self.inspector_dock.setVisible(wanted and self.current_page().inspector() is not None)
+        if self._is_narrow:
+            self._is_called = wanted
+        else:
+            window_state().setValue("inspector", wanted)
+        self._show_inspector()
 
     def show_palette(self) -> None:
         """Open the command palette."""
@@ -292,6 +306,16 @@ class MainWindow(CommandedWindow):
         self.close()
 
     # Qt
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the page what room there is."""
+        super().resizeEvent(event)
+        is_narrow = event.size().width() < ROOMY_WIDTH
+        if is_narrow != self._is_narrow:
+            self._is_narrow, self._is_called = is_narrow, False
+            self.navigation.set_narrow(is_narrow=is_narrow)
+            if self._pages:
+                self._show_inspector()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files anywhere in the window."""

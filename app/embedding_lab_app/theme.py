@@ -50,7 +50,7 @@ LIGHT = Tokens(
     surface="#ffffff",
     raised="#eceef2",
     border="#d9dde4",
-    control_border="#8a93a3",
+    control_border="#7f8898",
     text="#1b2330",
     muted="#56606f",
     accent="#1f5fbf",
@@ -77,17 +77,19 @@ DARK = Tokens(
     success="#6fcf97",
     warning="#e9b949",
     danger="#ff8a80",
-    selection="#2a4369",
+    selection="#284064",
     highlight="#5c4a12",
 )
 
 
 # Okabe and Ito's colours for people of every colour vision (Color Universal Design, 2008), those
-# first that stand out best from the ground; the two palest are left out on the light one.
+# first that stand out best from the ground; on the light one the two palest are darker than theirs.
 CATEGORIES = {
-    "light": ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"),
+    "light": ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b87d00", "#3a9bd6"),
     "dark": ("#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00"),
 }
+# What is written on a colour of a sequence.
+INKS = ("#000000", "#ffffff")
 
 
 class Theme(QObject):
@@ -157,7 +159,10 @@ class Theme(QObject):
         """
         colour = getattr(self.tokens, token)
         icon: QIcon = qtawesome.icon(
-            f"ph.{name}", color=colour, color_disabled=self.tokens.border, color_active=colour
+            f"ph.{name}",
+            color=colour,
+            color_disabled=self.tokens.control_border,
+            color_active=colour,
         )
         return icon
 
@@ -214,6 +219,11 @@ def contrast(first: str, second: str) -> float:
     """Return the WCAG contrast ratio of two colours, from 1 to 21."""
     lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def ink_on(colour: str) -> str:
+    """Return black or white, whichever reads better on a colour; one of them always reads."""
+    return max(INKS, key=lambda ink: contrast(ink, colour))
 
 
 def _luminance(colour: str) -> float:

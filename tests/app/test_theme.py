@@ -7,11 +7,22 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from PySide6.QtGui import QPalette
 
 import embedding_lab_app
 from embedding_lab import resources
-from embedding_lab_app.theme import DARK, LIGHT, Theme, Tokens, contrast, token_names
+from embedding_lab_app.theme import (
+    CATEGORIES,
+    DARK,
+    LIGHT,
+    Theme,
+    Tokens,
+    contrast,
+    ink_on,
+    token_names,
+)
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -35,6 +46,53 @@ def test_text_reads_on_every_ground(tokens: Tokens) -> None:
     assert contrast(tokens.on_accent, tokens.accent) >= 4.5
     assert contrast(tokens.text, tokens.highlight) >= 4.5
     assert contrast(tokens.control_border, tokens.surface) >= 3
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_muted_and_telling_texts_read_on_a_selected_line(tokens: Tokens) -> None:
+    # Lists write facts and states below the name, on the selected line too.
+    for ink in ("muted", "danger", "warning", "success", "accent"):
+        assert contrast(getattr(tokens, ink), tokens.selection) >= 4.5, ink
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_edges_of_controls_and_the_ring_of_the_focus_are_seen(tokens: Tokens) -> None:
+    for ground in ("background", "surface", "raised"):
+        for line in ("control_border", "accent"):
+            assert contrast(getattr(tokens, line), getattr(tokens, ground)) >= 3, (line, ground)
+    # The ring of a primary button lies between its own colour and the ground around it.
+    assert contrast(tokens.text, tokens.background) >= 3
+    assert contrast(tokens.text, tokens.surface) >= 3
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_categories_of_plots_stand_out_from_their_ground_and_from_each_other(
+    tokens: Tokens,
+) -> None:
+    colours = CATEGORIES[tokens.name]
+    assert len(set(colours)) == len(colours) >= 6
+    for colour in colours:
+        assert contrast(colour, tokens.surface) >= 3, colour
+        assert contrast(colour, tokens.background) >= 2.75, colour
+
+
+def test_figures_read_on_every_colour_of_a_sequence() -> None:
+    import pyqtgraph as pg
+
+    table = pg.colormap.get("viridis").map(np.linspace(0, 1, 256), mode="byte")
+    for red, green, blue, _ in table:
+        ground = f"#{red:02x}{green:02x}{blue:02x}"
+        assert contrast(ink_on(ground), ground) >= 4.5
+
+
+def test_what_is_disabled_can_still_be_read(theme: Theme, qapp: QApplication) -> None:
+    for choice in ("light", "dark"):
+        theme.choose(choice)
+        tokens, palette = theme.tokens, qapp.palette()
+        shown = palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.ButtonText).name()
+        assert contrast(shown, tokens.background) >= 4.5
+        sheet = theme.style_sheet
+        assert f"color: {tokens.muted}; background: {tokens.background}" in sheet
 
 
 def test_contrast_is_that_of_the_standard() -> None:

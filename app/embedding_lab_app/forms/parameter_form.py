@@ -38,10 +38,10 @@ class ParameterForm(QWidget):
         advanced = [field for field in self.fields.values() if field.parameter.is_advanced]
         self.defaults_button = Button("Restore the defaults", self.restore_defaults, "link")
         self.advanced = Collapsible(f"Advanced ({len(advanced)})", _gridded(advanced))
-        self.advanced.setVisible(bool(advanced))
         self.setLayout(
             column(_gridded(usual), self.advanced, boxed(row(self.defaults_button, None)))
         )
+        self.advanced.setVisible(bool(advanced))
         for field in self.fields.values():
             field.changed.connect(self._on_field_changed)
         self._show_state()

@@ -84,8 +84,8 @@ class Figure(QWidget):
         self.stack.addWidget(self.table)
         layout = column(boxed(head), self.stack, self.caption, spacing=4)
         layout.setStretch(1, 1)
-        self.caption.setVisible(self.has_caption)
         self.setLayout(layout)
+        self.caption.setVisible(self.has_caption)
         around.theme.changed.connect(self._on_theme_changed)
         self._describe()
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsRectItem
 
 from embedding_lab_app.plots.figure import Figure
-from embedding_lab_app.theme import LIGHT, body_font
+from embedding_lab_app.theme import body_font, ink_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 SEQUENCE = "viridis"
 # In pixels: names closer than this would overlap, and figures in lower or narrower cells too.
 NAME_HEIGHT, FIGURE_HEIGHT, FIGURE_WIDTH = 14, 13, 26
-BRIGHT = 0.55
-# How much red, green and blue add to the brightness that is seen (Rec. 601).
-LUMA = (0.299, 0.587, 0.114)
 
 
 class MatrixPlot(Figure):
@@ -122,9 +119,8 @@ class MatrixPlot(Figure):
         from embedding_lab_app.plots.cell_figures import CellFigures
 
         shares = self._shares()
-        looked_up = colours.map(np.array([shares[cell] for cell in self._cells]), mode="float")
-        brightness = looked_up[:, :3] @ LUMA if self._cells else ()
-        inks = [QColor(LIGHT.text if it > BRIGHT else LIGHT.surface) for it in brightness]
+        grounds = colours.map(np.array([shares[cell] for cell in self._cells]), mode="qcolor")
+        inks = [QColor(ink_on(ground.name())) for ground in grounds]
         cells = [
             (row, column, f"{self._counts[row, column]:,}", ink)
             for (row, column), ink in zip(self._cells, inks, strict=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from embedding_lab_app.pages.base import PageEntry
     from embedding_lab_app.theme import Theme
 
-WIDTH = 136
+WIDTH, NARROW_WIDTH = 136, 44
 ROW_HEIGHT = 32
 
 
@@ -30,15 +30,14 @@ class Navigation(QListWidget):
         self._pages = pages
         self.setProperty("kind", "navigation")
         self.setAccessibleName("Pages")
-        self.setFixedWidth(WIDTH)
         self.setIconSize(QSize(18, 18))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for number, page in enumerate(pages, start=1):
-            item = QListWidgetItem(page.title)
-            # The style sheet's own height would count only from the first change of theme on.
-            item.setSizeHint(QSize(WIDTH, ROW_HEIGHT))
+            item = QListWidgetItem()
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, page.title)
             item.setToolTip(f"{page.title} (Ctrl+{number})")
             self.addItem(item)
+        self.set_narrow(is_narrow=False)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
         self.currentRowChanged.connect(self._on_current_row_changed)
@@ -46,6 +45,15 @@ class Navigation(QListWidget):
     def choose(self, page_id: str) -> None:
         """Mark a page as the open one."""
         self.setCurrentRow([page.page_id for page in self._pages].index(page_id))
+
+    def set_narrow(self, *, is_narrow: bool) -> None:
+        """Show icons alone, whose tooltips have the titles, or the titles too."""
+        width = NARROW_WIDTH if is_narrow else WIDTH
+        self.setFixedWidth(width)
+        for row, page in enumerate(self._pages):
+            self.item(row).setText("" if is_narrow else page.title)
+            # The style sheet's own height would count only from the first change of theme on.
+            self.item(row).setSizeHint(QSize(width, ROW_HEIGHT))
 
     def _on_theme_changed(self) -> None:
         for row, page in enumerate(self._pages):

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from embedding_lab import resources
 from embedding_lab.manual.method_pages import method_index, method_pages
 from embedding_lab.manual.page import ManualPage
+from embedding_lab.registry.markdown import parameter_table
 from embedding_lab.registry.registry import Registry
 from embedding_lab.settings import Settings
+from embedding_lab.training.settings import PARAMETERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,6 +63,7 @@ def manual_pages(made: Mapping[str, str] | None = None) -> dict[str, ManualPage]
     makers: dict[str, Callable[[], str]] = {
         "methods": lambda: method_index(cards),
         "settings": settings_list,
+        "training-settings": lambda: parameter_table(PARAMETERS),
     }
 
     def fill(mark: re.Match[str]) -> str:

@@ -27,10 +27,19 @@ def card_markdown(card: Card, level: int = 1) -> str:
         f"{inner} Inputs\n\n{_bullets(card.inputs)}",
     ]
     if card.parameters:
-        parts.append(f"{inner} Parameters\n\n{_parameter_table(card.parameters)}")
+        parts.append(f"{inner} Parameters\n\n{parameter_table(card.parameters)}")
     parts.append(f"{inner} Results\n\n{_results(card.results)}")
     parts.append(f"{inner} Source\n\n{card.paper}")
     return "\n\n".join(parts) + "\n"
+
+
+def parameter_table(parameters: Sequence[Parameter]) -> str:
+    """Return parameters with their defaults, limits and what they do, as a table."""
+    rows = [
+        (f"`{item.name}`", default_text(item), item.rule, f"{item.help}.") for item in parameters
+    ]
+    lines = [HEADERS, ("---",) * len(HEADERS), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def default_text(parameter: Parameter) -> str:
@@ -49,14 +58,6 @@ def _facts(card: Card) -> str:
     if card.superseded_by:
         facts.append(f"superseded by `{card.superseded_by}`")
     return " · ".join(facts)
-
-
-def _parameter_table(parameters: Sequence[Parameter]) -> str:
-    rows = [
-        (f"`{item.name}`", default_text(item), item.rule, f"{item.help}.") for item in parameters
-    ]
-    lines = [HEADERS, ("---",) * len(HEADERS), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _results(results: Sequence[Result]) -> str:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QWidget
 from window_states import STATES, controls, figures
+
+from embedding_lab_app.widgets.labels import Label
 
 if TYPE_CHECKING:
     from embedding_lab_app.main_window import MainWindow
@@ -51,6 +53,34 @@ def test_every_control_and_figure_says_what_it_is_and_no_two_say_the_same(
     assert not problems, "\n".join(problems)
     for figure in figures(root):
         assert_figure_is_told(figure)
+    if root is furnished:
+        # A screen of 1280 by 800 on which everything is half as large again.
+        furnished.resize(853, 533)
+        qtbot.wait(30)
+        assert (furnished.width(), furnished.height()) == (853, 533)
+        assert cut(root) == []
+
+
+def cut(root: QWidget) -> list[str]:
+    """Return the buttons and labels whose words do not fit."""
+    found = []
+    for widget in root.findChildren(QWidget):
+        if not widget.isVisible():
+            continue
+        if isinstance(widget, QAbstractButton) and widget.text():
+            is_cut = widget.width() < widget.minimumSizeHint().width() - 1
+        elif type(widget) is Label and widget.text():
+            wraps, needed = widget.wordWrap(), widget.sizeHint().width()
+            is_cut = (
+                widget.height() < widget.heightForWidth(widget.width()) - 1
+                if wraps
+                else (widget.width() < needed - 1)
+            )
+        else:
+            continue
+        if is_cut:
+            found.append(f"{type(widget).__name__} {widget.text()!r}")
+    return found
 
 
 def assert_figure_is_told(figure: Figure) -> None:

@@ -12,6 +12,7 @@ from embedding_lab.manual.pages import MARK, ORDER, manual_pages
 from embedding_lab.registry.markdown import default_text
 from embedding_lab.registry.registry import Registry, family_title
 from embedding_lab.settings import Settings
+from embedding_lab.training.settings import PARAMETERS
 
 FOLDER = resources.path("manual")
 FILES = sorted(path.stem for path in FOLDER.glob("*.md"))
@@ -92,6 +93,11 @@ def test_every_setting_is_explained() -> None:
     for item in shown:
         assert f"## {item.metadata['title']}\n\n{item.metadata['help']}" in text
         assert f"`{item.name}`" in text
+
+
+def test_every_setting_of_training_is_explained() -> None:
+    for item in PARAMETERS:
+        assert f"| `{item.name}` | {default_text(item)} | {item.rule} |" in PAGES["training"].text
 
 
 def test_what_the_window_makes_is_filled_in() -> None:

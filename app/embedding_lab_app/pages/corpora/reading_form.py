@@ -108,9 +108,10 @@ class ReadingForm(QWidget):
         self._shown = [
             field for field, is_shown in zip(self._fields, wanted, strict=True) if is_shown
         ]
+        # Shown before it has its place, a field would be a window of its own for a moment.
+        self._arrange()
         for field in self._fields:
             field.setVisible(field in self._shown)
-        self._arrange()
 
     def _arrange(self) -> None:
         """Put the fields beside each other as far as there is room."""

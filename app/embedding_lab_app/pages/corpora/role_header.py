@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
@@ -98,6 +99,10 @@ class RoleHeader(QHeaderView):
             combo.show()
             self.combos[column.name] = combo
             self._order.append(combo)
+        # Tab comes to them from the table they belong to, not at the end of the page.
+        table = self.parentWidget()
+        for before, after in pairwise([table or self, *self._order]):
+            self.setTabOrder(before, after)
 
     def _place(self) -> None:
         for section, combo in enumerate(self._order):

@@ -50,7 +50,6 @@ class MethodView(QWidget):
             "Copy what makes this method as Python, or the command that shows it"
         )
         self.run_button = Button(f"Open in {page_title}", self.run_wanted.emit, "primary")
-        self.run_button.setVisible(bool(page_title))
         self.banner = Banner()
         # A method without parameters has a form that stands nowhere.
         self.form = ParameterForm(card.parameters, self)
@@ -76,6 +75,7 @@ class MethodView(QWidget):
         layout = column(self.banner, scrolled(content), spacing=0)
         layout.setStretch(1, 1)
         self.setLayout(layout)
+        self.run_button.setVisible(bool(page_title))
         if card.superseded_by:
             show = partial(self.other_wanted.emit, card.superseded_by)
             self.banner.say("A newer method does the same better.", ("Show it", show))

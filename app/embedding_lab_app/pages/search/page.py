@@ -97,8 +97,8 @@ class SearchPage(Page):
         table.setItemDelegateForColumn(RESULT, ResultDelegate(self.context.theme, table))
         table.set_widths(*WIDTHS)
         table.stretch(RESULT)
-        table.add_context_action("More like this", self._more_like_selected)
         table.add_context_action("Save selected as a subset…", self._keep_subset)
+        table.add_context_action("Find rows like this", self._more_like_selected)
         table.add_context_action("Export selected…", self._export_selected)
         # Results that are about to be replaced are dimmed, so that nobody reads them as new.
         self._dim = QGraphicsOpacityEffect(table)

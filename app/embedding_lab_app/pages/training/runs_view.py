@@ -14,7 +14,7 @@ from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
 from embedding_lab_app.widgets.record_table import RecordTable
 from embedding_lab_app.widgets.segments import Segments
-from embedding_lab_app.widgets.surfaces import EmptyState, ErrorBox
+from embedding_lab_app.widgets.surfaces import EmptyState, ErrorBox, scrolled
 from embedding_lab_app.widgets.wording import day
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class RunsView(QWidget):
         full = column(self.table, acts, self.error, self.detail, spacing=12, margins=(0, 12, 0, 0))
         full.setStretch(3, 1)
         self.stack = QStackedWidget()
-        for widget in (self.empty, boxed(full)):
+        for widget in (self.empty, scrolled(boxed(full))):
             self.stack.addWidget(widget)
         self.setLayout(column(self.stack))
         self.part.chosen.connect(self._show_detail)
