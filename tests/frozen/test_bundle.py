@@ -97,6 +97,17 @@ def test_a_corpus_is_imported_embedded_and_searched(program: Path, tmp_path: Pat
     assert found["results"][0]["row"] == 0
 
 
+def test_a_parquet_file_of_pictures_is_imported(program: Path, tmp_path: Path) -> None:
+    """Arrow and Pillow are whole, whatever was left out of them."""
+    pictures = program / "_internal" / "resources" / "samples" / "icons" / "icons.parquet"
+    study = str(tmp_path / "Study.embedlab")
+    answer(program, "workspace", "new", study, home=tmp_path)
+    words = ("corpus", "import", str(pictures), "--name", "icons", "--workspace", study)
+    read = answer(program, *words, home=tmp_path)
+    assert read["rows"] > 100
+    assert read["n_rejected"] == 0
+
+
 def test_both_engines_give_the_same_vectors(program: Path, tmp_path: Path) -> None:
     import numpy as np
 
