@@ -388,3 +388,37 @@ def test_every_step_of_the_build_belongs_to_a_system(packaging: None) -> None:
         own = [name for name, step in bundle.STEPS.items() if system in step.systems]
         assert own[:6] == ["environment", "icons", "starter", "freeze", "check", "contents"]
         assert len(own) > 6
+
+
+@pytest.mark.skipif(not shutil.which("mksquashfs"), reason="no mksquashfs")
+def test_the_appimage_is_the_runtime_with_the_packed_folder_behind_it(
+    packaging: None, tmp_path: Path
+) -> None:
+    from linux.appimage.build import build_appimage
+
+    program, icons, runtime = (tmp_path / name for name in ("program", "icons", "runtime"))
+    program.mkdir()
+    icons.mkdir()
+    for door in DOORS:
+        (program / door).write_text(f'#!/bin/sh\necho {door} "$@"\n')
+    for size in (16, 24, 32, 48, 64, 128, 256, 512):
+        (icons / f"embedding-lab-{size}.png").write_bytes(b"png")
+    runtime.write_bytes(b"runtime" * 100)
+
+    class _Build:
+        folder, installers, version = tmp_path, tmp_path, "1.2.3"
+        appimage_runtime, is_quick = runtime, True
+
+    _Build.program = program  # type: ignore[attr-defined]
+    made = build_appimage(_Build())  # type: ignore[arg-type]
+    assert made.read_bytes().startswith(b"runtime" * 100)
+    out = tmp_path / "out"
+    unpack = ["unsquashfs", "-no-progress", "-o", "700", "-d", str(out), str(made)]
+    assert subprocess.run(unpack, capture_output=True, check=False).returncode == 0
+    for words, told in (
+        (["a.embedlab"], "embedding-lab-app a.embedlab"),
+        (["cli", "x"], "embedding-lab x"),
+    ):
+        done = subprocess.run([out / "AppRun", *words], capture_output=True, text=True, check=True)
+        assert done.stdout == f"{told}\n"
+    assert (out / "embedding-lab.desktop").is_file()
