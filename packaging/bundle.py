@@ -26,6 +26,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import contents
 import dev
 from dev import SetupError
 
@@ -48,6 +49,7 @@ class Build:
 
     folder: Path
     appimage_runtime: Path | None = None
+    is_quick: bool = False
 
     @property
     def version(self) -> str:
@@ -185,6 +187,23 @@ def check(build: Build) -> Path:
     return report
 
 
+def list_contents(build: Build) -> Path:
+    """Say what is in the program, and why."""
+    parts = contents.measure(build.program)
+    for part in parts:
+        print(f"{part['megabytes']:>8}  {part['part']}: {part['why']}")
+    listed = build.folder / "contents.json"
+    listed.write_text(json.dumps(parts, indent=2) + "\n", encoding="utf-8")
+    return listed
+
+
+def pack_tree(build: Build) -> Path:
+    """Pack the program once for the next two steps."""
+    from linux.tree import pack
+
+    return pack(build)
+
+
 def make_deb(build: Build) -> Path:
     """Pack for Debian and Ubuntu."""
     from linux.deb.build import build_deb
@@ -229,6 +248,8 @@ STEPS = {
     "starter": Step("the starter encoder, proven", prepare_starter),
     "freeze": Step("the program in one folder", freeze),
     "check": Step("the frozen program checks itself", check),
+    "contents": Step("what is in it, by size", list_contents),
+    "pack": Step("the program, packed for the next two", pack_tree, ("linux",)),
     "deb": Step("Debian and Ubuntu", make_deb, ("linux",)),
     "archive": Step("any Linux, without root", make_archive, ("linux",)),
     "appimage": Step("any Linux, one file (needs --appimage-runtime)", make_appimage, ("linux",)),
@@ -277,6 +298,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--expect", metavar="VERSION", help="end if this is another version")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "bundle")
     parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--quick", action="store_true", help="pack in a minute, and larger")
     parser.add_argument("--appimage-runtime", type=Path, metavar="FILE")
     options = parser.parse_args(argv)
     if options.expect and options.expect != version():
@@ -287,7 +309,7 @@ def main(argv: list[str]) -> int:
     unknown = [name for name in options.steps if name not in STEPS]
     if unknown:
         parser.error(f"there is no step {unknown[0]}; --list shows them")
-    build = Build(options.folder.resolve(), options.appimage_runtime)
+    build = Build(options.folder.resolve(), options.appimage_runtime, options.quick)
     build.folder.mkdir(parents=True, exist_ok=True)
     os.environ["EMBEDDING_LAB_BUILD"] = str(build.folder)
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "core"), str(ROOT / "app")])

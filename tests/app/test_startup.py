@@ -10,9 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from embedding_lab.errors import WorkspaceError
 from embedding_lab_app import startup
+from embedding_lab_app.application import make_application
 from embedding_lab_app.startup import NoScreenError, StartError, run_guarded
 
 SCREEN = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", startup.PLATFORM_VARIABLE)
@@ -203,3 +205,12 @@ def test_a_home_that_is_no_folder_is_told_by_the_whole_program(tmp_path: Path) -
     assert done.returncode == 1
     assert str(home) in done.stderr.splitlines()[0]
     assert "Traceback" not in done.stderr
+
+
+def test_the_window_carries_the_programs_icon_and_is_known_to_the_menu_entry(
+    qapp: QApplication,
+) -> None:
+    make_application("light")
+    drawn = qapp.windowIcon().pixmap(32, 32).toImage()
+    assert drawn.pixelColor(16, 4).name() == "#174a96", "the drawing's ground"
+    assert QApplication.desktopFileName() == "embedding-lab"

@@ -108,6 +108,17 @@ def test_every_method_with_a_card_and_every_page_is_in_reach_of_the_spec() -> No
     assert all(card.parent.parent == ROOT / "core" / "embedding_lab" for card in cards)
 
 
+def test_every_file_of_the_program_is_counted_once(packaging: None, tmp_path: Path) -> None:
+    import contents
+
+    for name in ("embedding-lab", "_internal/torch/lib/a.so", "_internal/unheard_of/b", "x.pkg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(bytes(1_000_000))
+    found = {part["part"]: part["megabytes"] for part in contents.measure(tmp_path)}
+    assert (found["PyTorch"], found["Code"], found["Everything else"]) == (1.0, 1.0, 2.0)
+    assert sum(found.values()) == 4.0
+
+
 # Linux
 
 
@@ -184,7 +195,7 @@ def test_a_template_is_filled_to_its_last_mark(packaging: None) -> None:
 
 @pytest.fixture
 def run_file(packaging: None, tmp_path: Path) -> Path:
-    from linux.archive.build import _write, header
+    from linux.archive.build import header, join
     from linux.tree import lay_out_share
 
     class _Build:
@@ -195,15 +206,16 @@ def run_file(packaging: None, tmp_path: Path) -> Path:
     for size in (16, 24, 32, 48, 64, 128, 256, 512):
         (icons / f"embedding-lab-{size}.png").write_bytes(b"png")
     tree = tmp_path / "tree"
-    (tree / "program").mkdir(parents=True)
+    program = tree / "usr" / "lib" / "embedding-lab"
+    program.mkdir(parents=True)
     for door in DOORS:
-        (tree / "program" / door).write_text(f"#!/bin/sh\necho {door} 1.2.3 $1\n")
-        (tree / "program" / door).chmod(0o755)
-    lay_out_share(_Build(), tree / "share")  # type: ignore[arg-type]
-    packed = tmp_path / "packed.tar.xz"
-    subprocess.run(["tar", "-cJf", packed, "-C", tree, "program", "share"], check=True)
+        (program / door).write_text(f"#!/bin/sh\necho {door} 1.2.3 $1\n")
+        (program / door).chmod(0o755)
+    lay_out_share(_Build(), tree / "usr" / "share")  # type: ignore[arg-type]
+    packed = tmp_path / "packed.tar.zst"
+    subprocess.run(["tar", "--zstd", "-cf", packed, "-C", tree, "."], check=True)
     target = tmp_path / "lab.run"
-    _write(target, header("1.2.3", packed, 100), packed)
+    join(target, header("1.2.3", packed, 100), packed)
     return target
 
 
@@ -214,10 +226,10 @@ def sh(script: Path, *words: str, home: Path) -> subprocess.CompletedProcess[str
     )
 
 
-needs_xz = pytest.mark.skipif(not shutil.which("xz"), reason="no xz")
+needs_zstd = pytest.mark.skipif(not shutil.which("zstd"), reason="no zstd")
 
 
-@needs_xz
+@needs_zstd
 def test_it_installs_for_one_user_and_removes_all_but_the_users_files(
     run_file: Path, tmp_path: Path
 ) -> None:
@@ -242,7 +254,7 @@ def test_it_installs_for_one_user_and_removes_all_but_the_users_files(
     assert not [path for path in left if "embed" in path.read_text().lower()]
 
 
-@needs_xz
+@needs_zstd
 def test_two_versions_lie_side_by_side_below_two_prefixes(run_file: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         assert sh(run_file, "--prefix", str(tmp_path / name), home=tmp_path).returncode == 0
@@ -254,7 +266,7 @@ def test_two_versions_lie_side_by_side_below_two_prefixes(run_file: Path, tmp_pa
     assert (tmp_path / "two" / "bin" / "embedding-lab").exists()
 
 
-@needs_xz
+@needs_zstd
 def test_a_damaged_file_says_so_and_leaves_what_is_installed(
     run_file: Path, tmp_path: Path
 ) -> None:
@@ -268,6 +280,7 @@ def test_a_damaged_file_says_so_and_leaves_what_is_installed(
     assert (tmp_path / ".local" / "bin" / "embedding-lab").exists()
 
 
+@needs_zstd
 def test_removing_what_is_not_installed_says_so(run_file: Path, tmp_path: Path) -> None:
     done = sh(run_file, "--uninstall", home=tmp_path)
     assert done.returncode == 1
@@ -366,11 +379,46 @@ def test_every_step_of_the_build_belongs_to_a_system(packaging: None) -> None:
     import bundle
 
     assert {name for name, step in bundle.STEPS.items() if step.systems == ("linux",)} == {
+        "pack",
         "deb",
         "archive",
         "appimage",
     }
     for system in ("linux", "win32", "darwin"):
         own = [name for name, step in bundle.STEPS.items() if system in step.systems]
-        assert own[:5] == ["environment", "icons", "starter", "freeze", "check"]
-        assert len(own) > 5
+        assert own[:6] == ["environment", "icons", "starter", "freeze", "check", "contents"]
+        assert len(own) > 6
+
+
+@pytest.mark.skipif(not shutil.which("mksquashfs"), reason="no mksquashfs")
+def test_the_appimage_is_the_runtime_with_the_packed_folder_behind_it(
+    packaging: None, tmp_path: Path
+) -> None:
+    from linux.appimage.build import build_appimage
+
+    program, icons, runtime = (tmp_path / name for name in ("program", "icons", "runtime"))
+    program.mkdir()
+    icons.mkdir()
+    for door in DOORS:
+        (program / door).write_text(f'#!/bin/sh\necho {door} "$@"\n')
+    for size in (16, 24, 32, 48, 64, 128, 256, 512):
+        (icons / f"embedding-lab-{size}.png").write_bytes(b"png")
+    runtime.write_bytes(b"runtime" * 100)
+
+    class _Build:
+        folder, installers, version = tmp_path, tmp_path, "1.2.3"
+        appimage_runtime, is_quick = runtime, True
+
+    _Build.program = program  # type: ignore[attr-defined]
+    made = build_appimage(_Build())  # type: ignore[arg-type]
+    assert made.read_bytes().startswith(b"runtime" * 100)
+    out = tmp_path / "out"
+    unpack = ["unsquashfs", "-no-progress", "-o", "700", "-d", str(out), str(made)]
+    assert subprocess.run(unpack, capture_output=True, check=False).returncode == 0
+    for words, told in (
+        (["a.embedlab"], "embedding-lab-app a.embedlab"),
+        (["cli", "x"], "embedding-lab x"),
+    ):
+        done = subprocess.run([out / "AppRun", *words], capture_output=True, text=True, check=True)
+        assert done.stdout == f"{told}\n"
+    assert (out / "embedding-lab.desktop").is_file()

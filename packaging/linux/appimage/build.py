@@ -27,7 +27,8 @@ def build_appimage(build: Build) -> Path:
     tree, packed = build.folder / "AppDir", build.folder / "appimage.squashfs"
     lay_out(build, tree)
     packed.unlink(missing_ok=True)
-    options = ["-comp", "zstd", "-Xcompression-level", "19", "-root-owned", "-noappend"]
+    level = "3" if build.is_quick else "19"
+    options = ["-comp", "zstd", "-Xcompression-level", level, "-root-owned", "-noappend"]
     dev.step("Packing the AppImage", [["mksquashfs", str(tree), str(packed), *options]])
     shutil.rmtree(tree)
     target = build.installers / f"Embedding_Lab-{build.version}-x86_64.AppImage"

@@ -7,8 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import dev
-from linux.tree import copy_program, filled, lay_out_share
+from linux.tree import filled
 
 if TYPE_CHECKING:
     from bundle import Build
@@ -17,22 +16,13 @@ HEADER = Path(__file__).resolve().with_name("installer.sh")
 
 
 def build_archive(build: Build) -> Path:
-    """Pack the program with xz, which every Linux can unpack, behind a script that installs it."""
-    tree, packed = build.folder / "archive", build.folder / "archive.tar.xz"
-    shutil.rmtree(tree, ignore_errors=True)
-    copy_program(build, tree / "program")
-    lay_out_share(build, tree / "share")
+    """Put the packed program behind a script that installs it."""
+    tree, packed = build.folder / "tree", build.folder / "tree.tar.zst"
     kilobytes = (
         sum(path.stat().st_size + 4095 for path in tree.rglob("*") if path.is_file()) // 1024
     )
-    plain = ["--owner=0", "--group=0", "--numeric-owner", "--sort=name"]
-    options = ["--use-compress-program", "xz -T2 -6", *plain, "-C", str(tree)]
-    pack = ["tar", "-c", *options, "-f", str(packed), "program", "share"]
-    dev.step("Packing the archive", [pack])
-    shutil.rmtree(tree)
     target = build.installers / f"embedding-lab-{build.version}-linux-x86_64.run"
-    _write(target, header(build.version, packed, kilobytes), packed)
-    packed.unlink()
+    join(target, header(build.version, packed, kilobytes), packed)
     return target
 
 
@@ -51,7 +41,8 @@ def header(version: str, packed: Path, kilobytes: int) -> str:
     )
 
 
-def _write(target: Path, script: str, packed: Path) -> None:
+def join(target: Path, script: str, packed: Path) -> None:
+    """Write the script and the packed program into one file that can be started."""
     with target.open("wb") as file, packed.open("rb") as source:
         file.write(script.encode())
         shutil.copyfileobj(source, file, 1 << 20)

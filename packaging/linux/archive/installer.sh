@@ -86,7 +86,8 @@ payload() {
 }
 
 require_complete() {
-    command -v xz >/dev/null || fail "The program xz is missing. Install it (package xz-utils), then start again."
+    command -v zstd >/dev/null ||
+        fail "The program zstd is missing. Install it (package zstd), then start again."
     [ "$(payload | sha256sum | cut -d' ' -f1)" = "$sum" ] ||
         fail "This file is damaged or incomplete. Download it again."
 }
@@ -107,9 +108,14 @@ install() {
     trap 'rm -rf "$new"' EXIT
     trap 'exit 130' INT TERM
     mkdir -p "$new"
-    payload | xz -dc | tar -x -C "$new" || fail "The program could not be unpacked into $new. What was there before is unchanged."
+    payload | zstd -dcq | tar -x --no-same-owner -C "$new" || fail "The program could not be unpacked into $new. What was there before is unchanged."
     remove_installed
-    mv "$new/share" "$new/program-share"
+    mv "$new/usr/lib/embedding-lab" "$new/program"
+    mkdir "$new/program-share"
+    for part in applications icons man mime; do
+        mv "$new/usr/share/$part" "$new/program-share/"
+    done
+    rm -rf "$new/usr"
     mv "$new" "$home"
     trap - EXIT
     place_files
