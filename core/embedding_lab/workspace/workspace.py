@@ -17,6 +17,7 @@ from embedding_lab.workspace.corpus import CORPUS_FILE, Corpus
 from embedding_lab.workspace.lock import WorkspaceLock
 from embedding_lab.workspace.negatives import META_FILE as NEGATIVES_FILE
 from embedding_lab.workspace.negatives import NegativesTable
+from embedding_lab.workspace.pointer import write_pointer
 from embedding_lab.workspace.trash import Trash
 from embedding_lab.workspace.vector_set import META_FILE, STATE_FILE, VectorSet
 
@@ -54,6 +55,7 @@ class Workspace:
         self.why_read_only = self._take_lock() if wants_writing else "It was opened for reading."
         self.trash = Trash(folder)
         if self.is_writable:
+            write_pointer(folder, self._record["schema_version"])
             self.interrupted = mark_interrupted(self.runs_folder)
 
     @property
