@@ -9,7 +9,6 @@ import platform
 import re
 import sys
 import traceback
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,6 +88,9 @@ def _installation() -> list[str]:
 
 
 def _version(name: str) -> str:
+    # The window knows this module from its start, and asks for versions hardly ever.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(name)
     except PackageNotFoundError:

@@ -56,7 +56,6 @@ class CrashDialog(QDialog):
         self.report = QPlainTextEdit()
         self.report.setReadOnly(True)
         self.report.setAccessibleName("Report")
-        self.report.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.message_box = QCheckBox("Include the error's own words, which may quote your data")
         self.message_box.setVisible(has_message)
         self.message_box.toggled.connect(self._on_message_box_toggled)

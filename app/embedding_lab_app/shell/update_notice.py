@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from embedding_lab.errors import LabError
-from embedding_lab.hub.updates import Announcement, look_for_update
 from embedding_lab.jobs.events import JobFailed, PartialResult
 from embedding_lab.jobs.job import Job, Lane
 from embedding_lab.settings import load_settings
@@ -19,6 +18,7 @@ from embedding_lab.workspace.workspace import Workspace
 from embedding_lab_app.notices import Notice
 
 if TYPE_CHECKING:
+    from embedding_lab.hub.updates import Announcement
     from embedding_lab.jobs.context import JobContext
     from embedding_lab.jobs.events import Event
     from embedding_lab_app.context import AppContext
@@ -39,6 +39,8 @@ class LookForUpdate(Job[Workspace]):
 
     def run(self, ctx: JobContext[Workspace]) -> dict[str, Any]:
         """Ask the address in the settings."""
+        from embedding_lab.hub.updates import look_for_update
+
         ctx.partial(look_for_update(load_settings(), ctx.check))
         return {}
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-import tempfile
+import secrets
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QUrl
+
+if TYPE_CHECKING:
+    import tempfile
 
 LONGEST_NAME = 60
 
@@ -32,7 +36,9 @@ def _write(name: str, text: str) -> Path:
     """Write a file whose folder is its own, so that it may be called after the table."""
     plain = re.sub(r"[^\w\- ]+", " ", name)
     stem = " ".join(plain.split())[:LONGEST_NAME].strip() or "Table"
-    path = Path(tempfile.mkdtemp(dir=_room().name)) / f"{stem}.tsv"
+    folder = Path(_room().name) / secrets.token_hex(4)
+    folder.mkdir()
+    path = folder / f"{stem}.tsv"
     path.write_text(text + "\n", encoding="utf-8")
     return path
 
@@ -40,4 +46,6 @@ def _write(name: str, text: str) -> Path:
 @cache
 def _room() -> tempfile.TemporaryDirectory[str]:
     """Return a folder that is there until the program ends: a file manager copies when it likes."""
+    import tempfile
+
     return tempfile.TemporaryDirectory(prefix="embedding-lab-drag-")

@@ -9,9 +9,9 @@ from PySide6.QtGui import QDesktopServices
 from window_driving import wait_idle
 
 from embedding_lab.errors import HubError
+from embedding_lab.hub import updates
 from embedding_lab.hub.updates import Announcement
 from embedding_lab.settings import Settings, save_settings
-from embedding_lab_app.shell import update_notice
 
 if TYPE_CHECKING:
     from embedding_lab_app.main_window import MainWindow
@@ -22,7 +22,7 @@ NEWER = Announcement("9.0", "https://lab.example/9", is_newer=True)
 
 @pytest.fixture
 def asked(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What was asked; the first entry of ``answers`` is the answer."""
+    """The addresses that were asked; ``window.updates.look.answer`` is the answer."""
     seen: list[Any] = []
 
     def look(settings: Settings, check: object) -> Announcement:
@@ -32,10 +32,9 @@ def asked(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         return look.answer
 
     look.answer = NEWER
-    monkeypatch.setattr(update_notice, "look_for_update", look)
-    seen_with = seen
+    monkeypatch.setattr(updates, "look_for_update", look)
     window.updates.look = look
-    return seen_with
+    return seen
 
 
 def want(window: MainWindow, **changes: Any) -> None:
