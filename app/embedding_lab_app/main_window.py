@@ -31,6 +31,7 @@ from embedding_lab_app.shell.trash_dialog import TrashDialog
 from embedding_lab_app.shell.update_notice import UpdateNotice
 from embedding_lab_app.shell.window_actions import MENUS, add_window_actions
 from embedding_lab_app.shell.workspace_events import WorkspaceEvents
+from embedding_lab_app.single_instance import hand_over
 from embedding_lab_app.widgets.dropped_paths import comes_from_outside, dropped_paths
 from embedding_lab_app.widgets.layout import boxed, column, row
 from embedding_lab_app.widgets.surfaces import Banner
@@ -184,6 +185,10 @@ class MainWindow(CommandedWindow):
         return True
 
     def _on_workspace_requested(self, folder: Path) -> None:
+        is_here = folder.resolve() == self.context.workspace.folder.resolve()
+        if not is_here and hand_over(folder):
+            self.context.notices.info(f"{folder.stem} is open in a window of its own.")
+            return
         self.change_workspace(partial(self.context.open_workspace, folder))
 
     def _on_workspace_opened(self, workspace: Any) -> None:

@@ -92,7 +92,7 @@ def start() -> Iterator[Callable[..., Program]]:
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    folder = tmp_path / "Study.embedlab"
+    folder = tmp_path / "Other study.embedlab"
     create_workspace(folder).close()
     return folder
 
@@ -141,6 +141,20 @@ def test_another_workspace_gets_a_window_of_its_own(study: Path, tmp_path: Path,
     server.listen(study)
     assert not hand_over(tmp_path / "Other.embedlab")
     server.close()
+
+
+def test_a_workspace_that_has_a_window_is_not_opened_in_another_one(
+    start: Callable[..., Program], study: Path, window: MainWindow
+) -> None:
+    other = start(study)
+    other.wait_for("shown")
+    window.context.workspace_requested.emit(study)
+    other.wait_for("forward")
+    assert window.context.workspace.folder != study
+    assert "in a window of its own" in window.context.notices.history[-1].text
+    assert other.close() == 0
+    window.context.workspace_requested.emit(study)
+    assert window.context.workspace.folder == study
 
 
 @pytest.fixture

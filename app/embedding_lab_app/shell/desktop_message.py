@@ -54,8 +54,14 @@ def tell_linux(title: str, text: str) -> bool:
     elif tool := shutil.which("gdbus"):
         name, path = NOTIFICATIONS
         words = ["call", "--session", "--timeout", "2", "--dest", name, "--object-path", path]
-        words += ["--method", f"{name}.Notify", NAME, "0", "", title, text, "[]", "{}"]
-        words += [str(SHOWN_MS)]
+        words += ["--method", f"{name}.Notify", _literal(NAME), "0", _literal("")]
+        words += [_literal(title), _literal(text), "[]", "{}", str(SHOWN_MS)]
     else:
         return False
     return bool(QProcess.startDetached(tool, words)[0])
+
+
+def _literal(text: str) -> str:
+    """Return a text as the tool writes texts: bare ones may be taken for options or numbers."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+    return f"'{escaped}'"

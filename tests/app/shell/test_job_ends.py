@@ -201,3 +201,61 @@ def test_the_bar_on_the_icon_reaches_the_bus_of_the_session(tmp_path: Path) -> N
     assert "double 0.42" in text
     assert text.count("member=Update") == 2
     assert text.rindex("boolean false") > text.rindex("boolean true")
+
+
+TITLE, TEXT = "Embedding “it's mine”", "-1 row; $(id) \\ 'x'\nsecond"
+SERVICE = """
+import sys
+from PySide6.QtCore import ClassInfo, QCoreApplication, QObject, QTimer, Slot
+from PySide6.QtDBus import QDBusConnection
+
+app = QCoreApplication([])
+
+@ClassInfo({"D-Bus Interface": "org.freedesktop.Notifications"})
+class Notifications(QObject):
+    @Slot(str, "uint", str, str, str, "QStringList", "QVariantMap", int, result="uint")
+    def Notify(self, name, replaced, icon, title, text, actions, hints, shown_ms):
+        with open(sys.argv[1], "w") as file:
+            file.write(repr((name, title, text)))
+        app.quit()
+        return 1
+
+desktop, bus = Notifications(), QDBusConnection.sessionBus()
+slots = QDBusConnection.RegisterOption.ExportAllSlots
+assert bus.registerObject("/org/freedesktop/Notifications", desktop, slots)
+assert bus.registerService("org.freedesktop.Notifications")
+QTimer.singleShot(45_000, app.quit)
+app.exec()
+"""
+
+
+@pytest.mark.skipif(
+    not (shutil.which("dbus-run-session") and shutil.which("gdbus")), reason="needs a session bus"
+)
+def test_a_message_reaches_the_desktop_over_the_bus(tmp_path: Path) -> None:
+    """On a bus of its own, where a stand-in for the desktop writes the message down."""
+    service, sender, heard = (tmp_path / name for name in ("service.py", "send.py", "heard.txt"))
+    service.write_text(SERVICE)
+    sender.write_text(
+        "import shutil\n"
+        "from PySide6.QtCore import QCoreApplication\n"
+        "from embedding_lab_app.shell import desktop_message\n"
+        "app = QCoreApplication([])\n"
+        "found = shutil.which\n"
+        "desktop_message.shutil.which = lambda n: found(n) if n == 'gdbus' else None\n"
+        f"assert desktop_message.tell_linux({TITLE!r}, {TEXT!r})\n"
+    )
+    act = (
+        f"{sys.executable} {service} {heard} & S=$!; "
+        "gdbus wait --session --timeout 30 org.freedesktop.Notifications && "
+        f"{sys.executable} {sender}; wait $S"
+    )
+    done = subprocess.run(
+        ["dbus-run-session", "--", "sh", "-c", act],
+        capture_output=True,
+        text=True,
+        timeout=55,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert heard.read_text() == repr(("Embedding Lab", TITLE, TEXT))
