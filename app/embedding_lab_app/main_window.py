@@ -6,8 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QStackedWidget, QWidget
 
 from embedding_lab.errors import LabError
 from embedding_lab_app.jobs.jobs_panel import JobsPanel
@@ -22,6 +21,7 @@ from embedding_lab_app.shell.job_ends import JobEnds
 from embedding_lab_app.shell.job_progress import JobProgress
 from embedding_lab_app.shell.log_dialog import LogDialog
 from embedding_lab_app.shell.manual_viewer import ManualWindow
+from embedding_lab_app.shell.menus import fill_menu_bar
 from embedding_lab_app.shell.navigation import Navigation
 from embedding_lab_app.shell.palette import PaletteDialog
 from embedding_lab_app.shell.session import Session, bring_onto_screen
@@ -29,7 +29,7 @@ from embedding_lab_app.shell.settings_dialog import SettingsDialog
 from embedding_lab_app.shell.status_line import StatusLine
 from embedding_lab_app.shell.trash_dialog import TrashDialog
 from embedding_lab_app.shell.update_notice import UpdateNotice
-from embedding_lab_app.shell.window_actions import MENUS, add_window_actions
+from embedding_lab_app.shell.window_actions import add_window_actions
 from embedding_lab_app.shell.workspace_events import WorkspaceEvents
 from embedding_lab_app.single_instance import hand_over
 from embedding_lab_app.widgets.dropped_paths import comes_from_outside, dropped_paths
@@ -40,6 +40,8 @@ from embedding_lab_app.widgets.toasts import ToastStack
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.pages.base import Page
@@ -64,7 +66,7 @@ class MainWindow(CommandedWindow):
         self.updates = UpdateNotice(context, self)
         add_window_actions(self)
         self._build()
-        self._build_menus()
+        fill_menu_bar(self)
         self._on_theme_changed()
         context.theme.changed.connect(self._on_theme_changed)
         context.workspace_opened.connect(self._on_workspace_opened)
@@ -117,27 +119,6 @@ class MainWindow(CommandedWindow):
         dock.hide()
         return dock
 
-    def _build_menus(self) -> None:
-        for title in MENUS:
-            menu = QMenu(title, self)
-            self.menuBar().addMenu(menu)
-            for action in self.context.actions.of_menu(title):
-                if action.is_separated:
-                    menu.addSeparator()
-                item = QAction(action.title, self)
-                item.setObjectName(action.id)
-                if action.shortcut:
-                    item.setShortcut(QKeySequence(action.shortcut))
-                item.triggered.connect(lambda _checked=False, run=action.run: run())
-                menu.addAction(item)
-            menu.aboutToShow.connect(lambda shown=menu: self._enable_items(shown))
-
-    def _enable_items(self, menu: QMenu) -> None:
-        known = {action.id: action for action in self.context.actions}
-        for item in menu.actions():
-            if item.objectName() in known:
-                item.setEnabled(known[item.objectName()].is_enabled())
-
     # Pages
 
     def page(self, page_id: str) -> Page:
@@ -159,11 +140,18 @@ class MainWindow(CommandedWindow):
     def show_page(self, page_id: str) -> None:
         """Show a page and its inspector."""
         page = self.page(page_id)
+        self._leave_page_for(page)
         self.stack.setCurrentWidget(page)
         inspector = page.inspector()
         self.inspector_dock.show_for(inspector)
         self.inspector_dock.setVisible(inspector is not None and self._wants_inspector())
         self.navigation.choose(page_id)
+
+    def _leave_page_for(self, page: Page) -> None:
+        """Keep the keys from falling on whatever control of the next page comes first."""
+        left, focused = self.stack.currentWidget(), self.focusWidget()
+        if left is not None and left is not page and left.isAncestorOf(focused or self):
+            self.navigation.setFocus()
 
     def _on_navigation_requested(self, page_id: str, arguments: dict[str, Any]) -> None:
         self.show_page(page_id)

@@ -89,6 +89,14 @@ def test_a_new_person_has_three_choices_and_one_sentence_on_privacy(
     assert window.focusWidget() is welcome.open_button
 
 
+def test_leaving_the_welcome_leaves_the_keys_with_the_list_of_pages(
+    window: MainWindow, welcome: Welcome
+) -> None:
+    assert window.focusWidget() is welcome.open_button
+    window.show_page("prompts")
+    assert window.focusWidget() is window.navigation
+
+
 def test_somebody_who_has_other_workspaces_knows_the_program(
     window: MainWindow, tmp_path: Path
 ) -> None:

@@ -149,20 +149,10 @@ def test_every_control_has_a_name_and_can_be_reached_by_keyboard(
     unreachable = [
         repr(widget)
         for widget in controls
-        if widget.isEnabled() and not any(is_tab_stop(one) for one in stop_of(widget))
+        if widget.isEnabled() and not widget.focusPolicy() & Qt.FocusPolicy.TabFocus
     ]
     assert nameless == []
     assert unreachable == []
-
-
-def is_tab_stop(widget: QWidget) -> bool:
-    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
-
-
-def stop_of(widget: QWidget) -> list[QWidget]:
-    """Return the widgets of which one stands for this: of an exclusive group Qt stops at one."""
-    group = widget.group() if isinstance(widget, QAbstractButton) else None
-    return list(group.buttons()) if group is not None and group.exclusive() else [widget]
 
 
 def test_the_page_open_last_is_open_again(
