@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> int:
 def _open(options: argparse.Namespace) -> int:
     from embedding_lab_app.application import run_window
 
-    return run_window(options.workspace, with_sample=options.sample)
+    return run_window(options.paths, with_sample=options.sample, is_new=options.new_window)
 
 
 def _walk(options: argparse.Namespace) -> int:
@@ -63,7 +63,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="embedding-lab-app", description="Embedding Lab's window."
     )
-    parser.add_argument("workspace", nargs="?", type=Path, help="workspace folder to open")
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="a workspace, or files and folders to look at, as if they were dropped",
+    )
+    parser.add_argument(
+        "--new-window", action="store_true", help="open a window even where one is open already"
+    )
     parser.add_argument(
         "--sample", action="store_true", help="open the sample workspace with the bundled sample"
     )

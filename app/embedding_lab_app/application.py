@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 import embedding_lab
-from embedding_lab import paths, resources
-from embedding_lab.errors import LabError
-from embedding_lab.log import start_logging
+from embedding_lab import resources
+from embedding_lab.log import RunMark, bad_ends, start_logging
 from embedding_lab.settings import load_settings
-from embedding_lab.workspace.workspace import WORKSPACE_FILE
 from embedding_lab_app.asker import Asker
 from embedding_lab_app.context import AppContext
 from embedding_lab_app.garbage import GarbageCollector
+from embedding_lab_app.later_starts import answer_later_starts
 from embedding_lab_app.main_window import MainWindow
+from embedding_lab_app.motion import apply_motion
+from embedding_lab_app.openings import Opening, first_folder, open_first_workspace, sort_out
+from embedding_lab_app.shell.crashes import Crashes
+from embedding_lab_app.shell.launcher_entry import DESKTOP_FILE
+from embedding_lab_app.single_instance import hand_over
 from embedding_lab_app.theme import Theme
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
-
-log = logging.getLogger(__name__)
 
 # Threads of a job give the interpreter back this often, so that the window can draw in between.
 SWITCH_INTERVAL_S = 0.001
@@ -40,7 +40,7 @@ def make_application(theme_choice: str = "") -> tuple[QApplication, Theme]:
     app.setApplicationName("Embedding Lab")
     app.setApplicationDisplayName("Embedding Lab")
     app.setApplicationVersion(embedding_lab.__version__)
-    app.setDesktopFileName("embedding-lab")
+    app.setDesktopFileName(DESKTOP_FILE)
     app.setWindowIcon(QIcon(str(resources.path("icon/embedding-lab.svg"))))
     GarbageCollector(app)
     theme = Theme(app, theme_choice or load_settings().theme)
@@ -57,57 +57,54 @@ def make_window(theme: Theme, asker: Asker | None = None) -> MainWindow:
     return window
 
 
-def open_first_workspace(context: AppContext, wanted: Path | None, *, with_sample: bool) -> None:
-    """Open the workspace asked for, the last one, or a new one of the user's own.
+def run_window(wanted: list[Path], *, with_sample: bool, is_new: bool) -> int:
+    """Show the window until it is closed and return the exit status.
 
-    A wish that cannot be met is told as a notice, and the user's own workspace opens instead.
+    Parameters
+    ----------
+    wanted : list of Path
+        A workspace, and files and folders to look at in it.
+    with_sample : bool
+        Begin with the bundled sample.
+    is_new : bool
+        Open a window even where one shows the workspace already; it cannot write there.
     """
-    last = None if with_sample else _last_workspace()
-    folder = wanted or last or paths.default_workspace_folder()
+    start_logging()
+    opening = sort_out(wanted)
+    folder = first_folder(opening, with_sample=with_sample)
+    problems = [str(problem) for problem in opening.problems]
+    if not is_new and hand_over(folder, opening.files, problems):
+        return 0
+    ends, mark = bad_ends(), RunMark()
+    mark.begin()
     try:
-        _open_or_create(context, folder)
-    except LabError as error:
-        context.notices.error(error)
-        _open_or_create(context, paths.default_workspace_folder())
-    if with_sample and not context.workspace.corpora():
+        app, theme = make_application()
+        window = make_window(theme)
+        crashes = Crashes(window)
+        crashes.install()
+        answer_later_starts(window)
+        open_first_workspace(window.context, folder)
+        window.show()
+        crashes.tell_bad_ends(ends)
+        _open_what_was_wanted(window.context, opening, with_sample=with_sample)
+        # When the window is there: nothing of this is worth waiting for.
+        QTimer.singleShot(0, window, lambda: _after_start(window))
+        return app.exec()
+    finally:
+        mark.end()
+
+
+def _open_what_was_wanted(context: AppContext, opening: Opening, *, with_sample: bool) -> None:
+    for problem in opening.problems:
+        context.notices.error(problem)
+    if opening.files:
+        context.drop(opening.files)
+    elif with_sample and not context.workspace.corpora():
         context.drop([resources.path("samples/python-library")])
 
 
-def _open_or_create(context: AppContext, folder: Path) -> None:
-    if folder.exists():
-        context.open_workspace(folder)
-    else:
-        context.create_workspace(folder)
-
-
-def _last_workspace() -> Path | None:
-    from pathlib import Path
-
-    for name in load_settings().recent_workspaces:
-        if (Path(name) / WORKSPACE_FILE).exists():
-            return Path(name)
-    return None
-
-
-def run_window(wanted: Path | None, *, with_sample: bool) -> int:
-    """Show the window until it is closed and return the exit status."""
-    start_logging()
-    app, theme = make_application()
-    window = make_window(theme)
-    install_excepthook(window.context)
-    open_first_workspace(window.context, wanted, with_sample=with_sample)
-    window.show()
-    return app.exec()
-
-
-def install_excepthook(context: AppContext) -> None:
-    """Turn an exception nobody caught into a notice with details, and a line in the log."""
-
-    def show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if not isinstance(error, Exception):
-            sys.__excepthook__(kind, error, trace)
-            return
-        log.error("not caught", exc_info=(kind, error, trace))
-        context.notices.error(error)
-
-    sys.excepthook = show
+def _after_start(window: MainWindow) -> None:
+    app = QCoreApplication.instance()
+    if isinstance(app, QApplication):
+        apply_motion(app, window.context.settings.reduce_motion)
+    window.updates.ask_at_start()

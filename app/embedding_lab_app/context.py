@@ -11,14 +11,10 @@ from embedding_lab.encoders.folder import looks_like_encoder
 from embedding_lab.errors import LabError
 from embedding_lab.settings import load_settings, remember_workspace, save_settings
 from embedding_lab.workspace.backups import Watch
+from embedding_lab.workspace.pointer import pointed_folder
 from embedding_lab.workspace.record import UpgradeNeededError
 from embedding_lab.workspace.upgrade import upgrade_workspace
-from embedding_lab.workspace.workspace import (
-    WORKSPACE_FILE,
-    Workspace,
-    create_workspace,
-    open_workspace,
-)
+from embedding_lab.workspace.workspace import Workspace, create_workspace, open_workspace
 from embedding_lab_app.actions import ActionList
 from embedding_lab_app.jobs.runner import JobRunner
 from embedding_lab_app.notices import Notices
@@ -171,8 +167,13 @@ class AppContext(QObject):
         if not dropped:
             return
         first = dropped[0]
-        if (first / WORKSPACE_FILE).exists():
-            self.workspace_requested.emit(first)
+        try:
+            workspace = pointed_folder(first)
+        except LabError as error:
+            self.notices.error(error)
+            return
+        if workspace is not None:
+            self.workspace_requested.emit(workspace)
         elif looks_like_encoder(first):
             self.navigate("encoders", folder=first)
         else:

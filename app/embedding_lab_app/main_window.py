@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import (
-    QAction,
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QKeySequence,
-    QResizeEvent,
-    QShortcut,
-)
-from PySide6.QtWidgets import (
-    QApplication,
-    QDockWidget,
-    QMainWindow,
-    QMenu,
-    QStackedWidget,
-    QWidget,
-)
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QStackedWidget, QWidget
 
 from embedding_lab.errors import LabError
 from embedding_lab_app.jobs.jobs_panel import JobsPanel
 from embedding_lab_app.jobs.jobs_strip import JobsStrip
 from embedding_lab_app.pages.registry import PAGES, make_page
-from embedding_lab_app.qsettings import group_of, window_state
+from embedding_lab_app.qsettings import window_state
 from embedding_lab_app.shell.closing import ClosingDialog
 from embedding_lab_app.shell.commanded_window import CommandedWindow
 from embedding_lab_app.shell.header import Header
 from embedding_lab_app.shell.inspector import InspectorDock
+from embedding_lab_app.shell.job_ends import JobEnds
+from embedding_lab_app.shell.job_progress import JobProgress
+from embedding_lab_app.shell.log_dialog import LogDialog
 from embedding_lab_app.shell.manual_opener import ManualOpener
+from embedding_lab_app.shell.menus import fill_menu_bar
 from embedding_lab_app.shell.navigation import Navigation
 from embedding_lab_app.shell.palette import PaletteDialog
+from embedding_lab_app.shell.session import Session, bring_onto_screen
 from embedding_lab_app.shell.settings_dialog import SettingsDialog
 from embedding_lab_app.shell.status_line import StatusLine
 from embedding_lab_app.shell.trash_dialog import TrashDialog
-from embedding_lab_app.shell.window_actions import MENUS, add_window_actions
+from embedding_lab_app.shell.update_notice import UpdateNotice
+from embedding_lab_app.shell.window_actions import add_window_actions
 from embedding_lab_app.shell.workspace_events import WorkspaceEvents
-from embedding_lab_app.widgets.dropped_paths import dropped_paths
+from embedding_lab_app.single_instance import hand_over
+from embedding_lab_app.widgets.dropped_paths import comes_from_outside, dropped_paths
 from embedding_lab_app.widgets.layout import boxed, column, row
 from embedding_lab_app.widgets.manual_place import explain, explained
 from embedding_lab_app.widgets.surfaces import Banner
@@ -51,6 +42,8 @@ from embedding_lab_app.widgets.toasts import ToastStack
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.pages.base import Page
@@ -76,9 +69,10 @@ class MainWindow(CommandedWindow):
         self.setAcceptDrops(True)
         self.setMinimumSize(*SMALLEST_SIZE)
         self.resize(*FIRST_SIZE)
+        self.updates = UpdateNotice(context, self)
         add_window_actions(self)
         self._build()
-        self._build_menus()
+        fill_menu_bar(self)
         self._on_theme_changed()
         context.theme.changed.connect(self._on_theme_changed)
         context.workspace_opened.connect(self._on_workspace_opened)
@@ -87,6 +81,8 @@ class MainWindow(CommandedWindow):
         context.workspace_requested.connect(self._on_workspace_requested)
         context.notices.added.connect(self.toasts.show)
         self._events = WorkspaceEvents(context, self)
+        self._progress = JobProgress(context.runner, self)
+        self.job_ends = JobEnds(context, self)
         if context.has_workspace:
             self._on_workspace_opened(context.workspace)
 
@@ -108,6 +104,7 @@ class MainWindow(CommandedWindow):
         middle = boxed(row(self.navigation, self.stack, spacing=0))
         inner = QMainWindow()
         inner.setWindowFlags(Qt.WindowType.Widget)
+        inner.setAnimated(False)
         inner.setCentralWidget(middle)
         self.inspector_dock = InspectorDock(inner)
         explain("window#the-inspector", self.inspector_dock)
@@ -131,27 +128,6 @@ class MainWindow(CommandedWindow):
         dock.hide()
         return dock
 
-    def _build_menus(self) -> None:
-        for title in MENUS:
-            menu = QMenu(title, self)
-            self.menuBar().addMenu(menu)
-            for action in self.context.actions.of_menu(title):
-                if action.is_separated:
-                    menu.addSeparator()
-                item = QAction(action.title, self)
-                item.setObjectName(action.id)
-                if action.shortcut:
-                    item.setShortcut(QKeySequence(action.shortcut))
-                item.triggered.connect(lambda _checked=False, run=action.run: run())
-                menu.addAction(item)
-            menu.aboutToShow.connect(lambda shown=menu: self._enable_items(shown))
-
-    def _enable_items(self, menu: QMenu) -> None:
-        known = {action.id: action for action in self.context.actions}
-        for item in menu.actions():
-            if item.objectName() in known:
-                item.setEnabled(known[item.objectName()].is_enabled())
-
     # Pages
 
     def page(self, page_id: str) -> Page:
@@ -162,7 +138,7 @@ class MainWindow(CommandedWindow):
             self._pages[page_id] = page
             self.stack.addWidget(page)
             self.inspector_dock.keep(page.inspector())
-            page.restore_state(self._saved_state(page_id))
+            page.restore_state(self._session().page_state(page_id))
         return self._pages[page_id]
 
     def current_page(self) -> Page:
@@ -173,11 +149,18 @@ class MainWindow(CommandedWindow):
     def show_page(self, page_id: str) -> None:
         """Show a page and its inspector."""
         page = self.page(page_id)
+        self._leave_page_for(page)
         self.stack.setCurrentWidget(page)
         inspector = page.inspector()
         self.inspector_dock.show_for(inspector)
         self._show_inspector()
         self.navigation.choose(page_id)
+
+    def _leave_page_for(self, page: Page) -> None:
+        """Keep the keys from falling on whatever control of the next page comes first."""
+        left, focused = self.stack.currentWidget(), self.focusWidget()
+        if left is not None and left is not page and left.isAncestorOf(focused or self):
+            self.navigation.setFocus()
 
     def _on_navigation_requested(self, page_id: str, arguments: dict[str, Any]) -> None:
         self.show_page(page_id)
@@ -199,50 +182,44 @@ class MainWindow(CommandedWindow):
         return True
 
     def _on_workspace_requested(self, folder: Path) -> None:
+        is_here = folder.resolve() == self.context.workspace.folder.resolve()
+        if not is_here and hand_over(folder):
+            self.context.notices.info(f"{folder.stem} is open in a window of its own.")
+            return
         self.change_workspace(partial(self.context.open_workspace, folder))
 
     def _on_workspace_opened(self, workspace: Any) -> None:
-        self.setWindowTitle(f"{workspace.name} - Embedding Lab")
+        self._progress.show_name(workspace.name)
         self.header.show_workspace(workspace.name)
         reason = workspace.why_read_only
         upgrade = partial(self.change_workspace, self.context.upgrade_workspace)
         acts = (("Upgrade…", upgrade),) if workspace.is_earlier else ()
         self.banner.say(f"Read-only. {reason}" if reason else "", *acts, level="warning")
         self.jobs_panel.show_workspace(workspace)
-        state = window_state()
-        state.beginGroup(group_of(workspace.id))
-        geometry = state.value("geometry")
-        if geometry is not None:
-            self.restoreGeometry(geometry)
-        page_id = str(state.value("page", "home"))
-        state.endGroup()
+        session = self._session()
+        if session.geometry is not None:
+            self.restoreGeometry(session.geometry)
+        bring_onto_screen(self)
+        if session.docks is not None:
+            self._inner.restoreState(session.docks)
         for name, page in self._pages.items():
-            page.restore_state(self._saved_state(name))
+            page.restore_state(session.page_state(name))
         known = {entry.page_id for entry in PAGES}
-        self.show_page(page_id if page_id in known else "home")
+        self.show_page(session.page if session.page in known else "home")
 
     # Session
 
-    def _save_session(self) -> None:
-        if not self.context.has_workspace:
-            return
-        state = window_state()
-        state.beginGroup(group_of(self.context.workspace.id))
-        state.setValue("geometry", self.saveGeometry())
-        state.setValue("page", self.current_page().page_id)
-        for page_id, page in self._pages.items():
-            state.setValue(f"pages/{page_id}", json.dumps(page.save_state()))
-        state.endGroup()
-        state.sync()
+    def _session(self) -> Session:
+        return Session(self.context.workspace.id)
 
-    def _saved_state(self, page_id: str) -> dict[str, Any]:
-        state: QSettings = window_state()
-        group = group_of(self.context.workspace.id)
-        try:
-            saved = json.loads(str(state.value(f"{group}/pages/{page_id}", "{}")))
-        except json.JSONDecodeError:
-            return {}
-        return saved if isinstance(saved, dict) else {}
+    def _save_session(self) -> None:
+        if self.context.has_workspace:
+            self._session().save(
+                self.current_page().page_id,
+                self.saveGeometry(),
+                self._inner.saveState(),
+                {page_id: page.save_state() for page_id, page in self._pages.items()},
+            )
 
     # What the actions call
 
@@ -283,6 +260,14 @@ class MainWindow(CommandedWindow):
         """Open the trash."""
         self._open(TrashDialog(self.context, self), "window#the-trash")
 
+    def show_log(self) -> None:
+        """Show the end of the program's log."""
+        self._open(LogDialog(self), "troubleshooting")
+
+    def look_for_update(self) -> None:
+        """Ask whether there is a newer version, and tell what comes of it."""
+        self.updates.ask_now()
+
     def show_manual(self) -> None:
         """Open the manual at the place that explains what has the keys, or the page."""
         self._manual.show_place(
@@ -305,6 +290,14 @@ class MainWindow(CommandedWindow):
         """Close the window, as the Quit command does."""
         self.close()
 
+    def come_forward(self) -> None:
+        """Show the window before all others, or ask for attention where that is not allowed."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        QApplication.alert(self)
+
     # Qt
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -319,7 +312,7 @@ class MainWindow(CommandedWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files anywhere in the window."""
-        if dropped_paths(event.mimeData()):
+        if comes_from_outside(event) and dropped_paths(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:

@@ -12,6 +12,7 @@ APP_NAME = "embedding-lab"
 
 
 HOME_VARIABLE = "EMBEDDING_LAB_HOME"
+FIRST_WORKSPACE = "First steps.embedlab"
 
 
 def settings_folder() -> Path:
@@ -29,6 +30,18 @@ def log_folder() -> Path:
         Path(home) / "log" if home else Path(platformdirs.user_log_dir(APP_NAME, appauthor=False))
     )
     folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def log_file() -> Path:
+    """Return the file the window writes its log to."""
+    return log_folder() / "embedding-lab.log"
+
+
+def socket_folder() -> Path:
+    """Return the folder of local sockets, which nobody but this user may look into."""
+    folder = _cache_folder() / "run"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
 
 
@@ -68,7 +81,14 @@ def _cache_folder() -> Path:
 
 
 def default_workspace_folder() -> Path:
-    """Return where the sample workspace is made when the user names no other place."""
+    """Return where the user's first workspace is made: in the documents."""
     home = os.environ.get(HOME_VARIABLE)
     documents = Path(home) if home else Path(platformdirs.user_documents_dir())
-    return documents / "Embedding Lab" / "First steps.embedlab"
+    return documents / "Embedding Lab" / FIRST_WORKSPACE
+
+
+def other_workspace_folder() -> Path:
+    """Return where the first workspace is made when the documents cannot be written."""
+    home = os.environ.get(HOME_VARIABLE)
+    own = Path(home) if home else Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
+    return own / "workspaces" / FIRST_WORKSPACE

@@ -30,6 +30,18 @@ class Settings:
         "Light, dark, or as the desktop has it.",
         choices=("system", "light", "dark"),
     )
+    reduce_motion: str = _option(
+        "system",
+        "Reduce motion",
+        "On lets nothing on the window move by itself; system does as the desktop asks.",
+        choices=("system", "on", "off"),
+    )
+    notify_job_ends: bool = _option(
+        True,
+        "Tell when long jobs end",
+        "A message of the desktop when a job of 20 seconds or more ends while another window is "
+        "in front.",
+    )
     threads: int = _option(
         0,
         "Compute threads",
@@ -75,6 +87,18 @@ class Settings:
         "https://download.pytorch.org/whl",
         "Engines",
         "The address the engine for graphics cards is downloaded from, when you ask for it.",
+    )
+    check_for_updates: bool = _option(
+        False,
+        "Look for newer versions",
+        "Ask the address below at each start whether there is a newer version. Nothing is asked "
+        "while Stay offline is on, and nothing is ever downloaded.",
+    )
+    update_address: str = _option(
+        "",
+        "Where newer versions are announced",
+        'The address of a small JSON file, {"version": …, "url": …}; empty: no address is known, '
+        "so nothing is asked.",
     )
     recent_workspaces: list[str] = field(
         default_factory=list, metadata={"title": "Recent workspaces", "help": "", "hidden": True}

@@ -53,11 +53,16 @@ def write_figure(view: QGraphicsView, path: Path) -> None:
         ) from error
 
 
-def _png(view: QGraphicsView) -> bytes:
+def figure_image(view: QGraphicsView) -> QImage:
+    """Return what a view shows, with twice the pixels of the screen."""
     size = view.viewport().size() * FINER
     image = QImage(size, QImage.Format.Format_ARGB32)
     _paint(view, image, size)
-    buffer = _opened()
+    return image
+
+
+def _png(view: QGraphicsView) -> bytes:
+    image, buffer = figure_image(view), _opened()
     image.save(buffer, "PNG")  # type: ignore[call-overload]  # a device is taken, the stubs lag
     return bytes(buffer.data().data())
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from embedding_lab.errors import LabError
-from embedding_lab_app.plots.export import FILES, write_figure
+from embedding_lab_app.plots.export import FILES, figure_image, write_figure
 from embedding_lab_app.widgets.buttons import Button
 from embedding_lab_app.widgets.data_table import DataTable
 from embedding_lab_app.widgets.labels import ElidedLabel
@@ -73,11 +74,12 @@ class Figure(QWidget):
         self.table.setModel(self.model)
         self.caption = ElidedLabel("", "small")
         self.table_button = Button("As a table", self._toggle_table, kind="link")
+        self.copy_button = Button("Copy", self._copy, kind="link")
         self.export_button = Button("Export…", self._export, kind="link")
-        for button in (self.table_button, self.export_button):
+        for button in (self.table_button, self.copy_button, self.export_button):
             button.setAccessibleName(f"{title}: {button.text().rstrip('…').lower()}")
         self.heading = ElidedLabel(title, "field")
-        head = row(self.heading, self.table_button, self.export_button)
+        head = row(self.heading, self.table_button, self.copy_button, self.export_button)
         head.setStretch(0, 1)
         self.stack = QStackedWidget()
         self.stack.setMinimumHeight(LEAST_HEIGHT)
@@ -174,6 +176,15 @@ class Figure(QWidget):
         if self._is_stale:
             self._draw_now()
         write_figure(self.canvas.widget, path)
+
+    def _copy(self) -> None:
+        """Put what is shown onto the clipboard: the figure as a picture, or its table as text."""
+        if self.stack.currentWidget() is self.table:
+            self.table.copy_tsv()
+            return
+        if self._is_stale:
+            self._draw_now()
+        QGuiApplication.clipboard().setImage(figure_image(self.canvas.widget))
 
     def _toggle_table(self) -> None:
         shows_table = self.stack.currentWidget() is self.table

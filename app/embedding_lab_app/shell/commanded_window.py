@@ -42,6 +42,14 @@ class CommandedWindow(QMainWindow):
         """Open the trash."""
         raise NotImplementedError
 
+    def show_log(self) -> None:
+        """Show the end of the program's log."""
+        raise NotImplementedError
+
+    def look_for_update(self) -> None:
+        """Ask whether there is a newer version, and tell what comes of it."""
+        raise NotImplementedError
+
     def show_manual(self) -> None:
         """Open the manual at the place that fits the page."""
         raise NotImplementedError

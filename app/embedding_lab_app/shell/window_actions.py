@@ -6,15 +6,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QProcess
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 
 import embedding_lab
 from embedding_lab import paths, resources
 from embedding_lab.cli.window_commands import window_program
+from embedding_lab.diagnostics import diagnostics
 from embedding_lab.errors import LabError
 from embedding_lab_app.actions import Action
 from embedding_lab_app.pages.registry import PAGES
-from embedding_lab_app.widgets.folders import open_folder
+from embedding_lab_app.widgets.folders import free_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,7 +150,17 @@ def _add_help_actions(window: CommandedWindow) -> None:
         )
     )
     add(Action("help.changes", "What is &new", lambda: show_changes(window), menu))
-    add(Action("help.log", "&Log folder", lambda: open_folder(paths.log_folder()), menu))
+    add(Action("help.log", "Show the &log…", window.show_log, menu, is_separated=True))
+    add(
+        Action(
+            "help.diagnostics",
+            "Copy &diagnostics",
+            lambda: copy_diagnostics(window.context),
+            menu,
+            keywords="report bug version log system",
+        )
+    )
+    add(Action("help.update", "Look for a newer &version", window.look_for_update, menu))
     add(Action("help.about", "&About", lambda: show_about(window), menu, is_separated=True))
 
 
@@ -184,15 +196,20 @@ def add_encoder_file(context: AppContext) -> None:
 
 def take_tour(window: CommandedWindow) -> None:
     """Run the tour in a program of its own, so that this workspace stays as it is."""
-    folder = window.context.asker.folder("Where the tour may leave its pictures")
-    if folder is None:
-        return
+    folder = free_path(window.context.workspace.folder.parent / "Tour")
     program, *words = window_program()
-    started = QProcess.startDetached(program, [*words, "--tour", str(folder)])
-    if started:
-        window.context.notices.info(f"The tour runs in a window of its own. Pictures: {folder}")
+    if QProcess.startDetached(program, [*words, "--tour", str(folder)])[0]:
+        window.context.notices.info(
+            f"The tour runs in a window of its own. It leaves its pictures in {folder}."
+        )
     else:
         window.context.notices.error(LabError("The tour could not be started."))
+
+
+def copy_diagnostics(context: AppContext) -> None:
+    """Put what a helper needs to know onto the clipboard."""
+    QGuiApplication.clipboard().setText(diagnostics())
+    context.notices.info("Copied: versions, system and the end of the log, without texts of yours.")
 
 
 def show_shortcuts(window: CommandedWindow) -> None:

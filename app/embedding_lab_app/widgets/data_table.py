@@ -9,15 +9,17 @@ from PySide6.QtCore import (
     QAbstractItemModel,
     QItemSelection,
     QItemSelectionModel,
+    QMimeData,
     QModelIndex,
     QPoint,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QDrag, QGuiApplication, QKeySequence, QMouseEvent, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from embedding_lab.table_text import JSON, LATEX, MARKDOWN, TITLES, TSV, table_text
+from embedding_lab_app.widgets.drag_out import table_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +33,7 @@ class DataTable(QTableView):
 
     Rows are 28 pixels high so that a million of them scroll at once. Copying takes the selected
     rows, or all where none is selected, as TSV; the context menu offers Markdown, JSON and LaTeX,
-    and what pages add.
+    and what pages add. Selected rows can be dragged out of the window, where they become a file.
 
     Signals
     -------
@@ -112,6 +114,27 @@ class DataTable(QTableView):
         for first, last in _runs(rows):
             selection.select(model.index(first, 0), model.index(last, last_column))
         self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    # Dragging out
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a drag on rows that are selected already; elsewhere the mouse selects, as ever."""
+        row = self.indexAt(event.position().toPoint()).row()
+        is_plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        selection = self.selectionModel()
+        is_selected = selection is not None and selection.isRowSelected(row, QModelIndex())
+        self.setDragEnabled(row >= 0 and is_plain and is_selected)
+        super().mousePressEvent(event)
+
+    def startDrag(self, _actions: Qt.DropAction) -> None:
+        """Let the selected rows be taken to another program, or to a folder as a file."""
+        drag = QDrag(self)
+        drag.setMimeData(self.drag_data())
+        drag.exec(Qt.DropAction.CopyAction)
+
+    def drag_data(self) -> QMimeData:
+        """Return what a drag carries: the selected rows as text and as a file."""
+        return table_data(self.accessibleName(), table_text(*self._selected_cells(), TSV))
 
     # Copying
 

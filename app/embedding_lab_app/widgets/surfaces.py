@@ -9,7 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiAppl
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollArea, QSizePolicy, QWidget
 
 from embedding_lab_app.widgets.buttons import Button
-from embedding_lab_app.widgets.dropped_paths import dropped_paths
+from embedding_lab_app.widgets.dropped_paths import comes_from_outside, dropped_paths
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
 
@@ -71,8 +71,14 @@ class Banner(Surface):
         """What it says now."""
         return self._label.text()
 
-    def say(self, text: str, *actions: tuple[str, Callable[[], object]], level: str = "") -> None:
-        """Show a sentence and buttons; no text hides the banner."""
+    def say(
+        self,
+        text: str,
+        *actions: tuple[str, Callable[[], object]],
+        level: str = "",
+        has_primary: bool = False,
+    ) -> None:
+        """Show a sentence and buttons, the last one perhaps primary; no text hides the banner."""
         self._label.setText(text)
         self._label.set_kind(level)
         while (item := self._buttons.takeAt(0)) is not None:
@@ -80,8 +86,9 @@ class Banner(Surface):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        for title, act in actions:
-            self._buttons.addWidget(Button(title, act))
+        for number, (title, act) in enumerate(actions, start=1):
+            is_primary = has_primary and number == len(actions)
+            self._buttons.addWidget(Button(title, act, kind="primary" if is_primary else ""))
         self.setVisible(bool(text))
 
 
@@ -233,7 +240,7 @@ class DropArea(Surface):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Light up for files."""
-        if dropped_paths(event.mimeData()):
+        if comes_from_outside(event) and dropped_paths(event.mimeData()):
             self._set_active(is_active=True)
             event.acceptProposedAction()
 

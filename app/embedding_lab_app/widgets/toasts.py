@@ -24,7 +24,7 @@ MOST_SHOWN = 3
 
 
 class Toast(Surface):
-    """One notice; errors stay until they are closed."""
+    """One notice; errors, and warnings that offer something, stay until they are closed."""
 
     def __init__(self, notice: Notice, on_close: Callable[[Toast], None], parent: QWidget) -> None:
         self.text = notice.text
@@ -49,7 +49,9 @@ class Toast(Surface):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.close_now)
-        if notice.level != "error":
+        # A warning that offers something is there for whoever comes back from a coffee.
+        is_offer = notice.level == "warning" and notice.action is not None
+        if notice.level != "error" and not is_offer:
             self._timer.start(SHOWN_MS)
 
     def close_now(self) -> None:

@@ -26,8 +26,16 @@ WINDOW = "embedding_lab_app"
 def add_to(commands: Group) -> None:
     """Add the commands of this group."""
     app = commands.command("app", "Open the window.", _app)
-    app.add_argument("folder", metavar="WORKSPACE", nargs="?", default="")
+    app.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="*",
+        help="a workspace, or files and folders to look at, as if they were dropped",
+    )
     app.add_argument("--sample", action="store_true", help="open the sample workspace")
+    app.add_argument(
+        "--new-window", action="store_true", help="open a window even where one is open already"
+    )
     tour = commands.command("tour", "Walk through every page and save pictures of it.", _tour)
     tour.add_argument("--out", required=True, metavar="DIR")
     tour.add_argument("--theme", choices=["light", "dark"])
@@ -36,10 +44,12 @@ def add_to(commands: Group) -> None:
 
 
 def _app(arguments: Namespace, session: Session) -> int:
-    if arguments.sample:
-        return start_window(["--sample"])
-    folder = arguments.folder or arguments.workspace
-    return start_window([str(Path(folder).expanduser().absolute())] if folder else [])
+    words = ["--sample"] if arguments.sample else []
+    words += ["--new-window"] if arguments.new_window else []
+    # The workspace named before the command comes first, what is opened in it behind.
+    paths = [arguments.workspace] if arguments.workspace else []
+    paths += arguments.paths
+    return start_window([*words, *(str(Path(path).expanduser().absolute()) for path in paths)])
 
 
 def _tour(arguments: Namespace, session: Session) -> int:

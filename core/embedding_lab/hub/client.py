@@ -192,6 +192,10 @@ class HubClient:
     def _require_success(self, url: str, answer: HubAnswer, refusal: Refusal) -> None:
         if answer.status in {200, 206}:
             return
+        if answer.status == failures.PROXY_WANTS_LOGIN:
+            from embedding_lab.hub.network import proxy_name
+
+            raise failures.proxy_login(proxy_name(url))
         if _origin(url) != _origin(self._endpoint):
             # Addresses of large files hold for some minutes; the hub gives a new one next time.
             raise ConnectionLostError(
@@ -204,7 +208,6 @@ class HubClient:
     def _exchange(self, url: str, start: int, accept: str) -> Iterator[HubAnswer]:
         import httpcore2
 
-        host = _host(url)
         try:
             with self._pool(url).stream(
                 "GET",
@@ -222,12 +225,13 @@ class HubClient:
                 f"{self.host} redirects to an address that is no web address."
             ) from error
         except (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.ProxyError) as error:
-            is_timeout = isinstance(error, httpcore2.TimeoutException)
-            raise failures.lost(host, error, is_timeout=is_timeout, is_connected=False) from error
-        except httpcore2.TimeoutException as error:
-            raise failures.lost(host, error, is_timeout=True, is_connected=True) from error
-        except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
-            raise failures.lost(host, error, is_timeout=False, is_connected=True) from error
+            raise _lost(url, error, is_connected=False) from error
+        except (
+            httpcore2.TimeoutException,
+            httpcore2.NetworkError,
+            httpcore2.ProtocolError,
+        ) as error:
+            raise _lost(url, error, is_connected=True) from error
 
     def _headers(
         self, url: str, start: int, accept: str = "*/*"
@@ -257,6 +261,20 @@ class HubClient:
 def pause_before(attempt: int) -> float:
     """Return how long to wait before trying once more, in seconds."""
     return float(FIRST_PAUSE_S * 2**attempt)
+
+
+def _lost(url: str, error: Exception, *, is_connected: bool) -> HubError:
+    import httpcore2
+
+    from embedding_lab.hub.network import proxy_name
+
+    return failures.lost(
+        _host(url),
+        error,
+        is_timeout=isinstance(error, httpcore2.TimeoutException),
+        is_connected=is_connected,
+        proxy=proxy_name(url),
+    )
 
 
 def _host(url: str) -> str:

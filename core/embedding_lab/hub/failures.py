@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from typing import TYPE_CHECKING
@@ -12,8 +13,9 @@ if TYPE_CHECKING:
     from embedding_lab.hub.address import HubAddress
 
 TOKEN_VARIABLE = "HF_TOKEN"
-TOO_MANY_REQUESTS = 429
+TOO_MANY_REQUESTS, PROXY_WANTS_LOGIN = 429, 407
 TRY_LATER = "Try again later; what was downloaded is kept."
+THE_PROXY = "Check the system's proxy (https_proxy), or except the address from it (no_proxy)."
 
 
 class ConnectionLostError(HubError):
@@ -28,7 +30,9 @@ class NotFoundError(HubError):
     """A hub has no repository of this name, or shows it to nobody without a token."""
 
 
-def lost(host: str, error: Exception, *, is_timeout: bool, is_connected: bool) -> HubError:
+def lost(
+    host: str, error: Exception, *, is_timeout: bool, is_connected: bool, proxy: str = ""
+) -> HubError:
     """Return the sentence for a connection that failed.
 
     Parameters
@@ -41,28 +45,58 @@ def lost(host: str, error: Exception, *, is_timeout: bool, is_connected: bool) -
         Whether nothing came for too long.
     is_connected : bool
         Whether the connection had been made before.
+    proxy : str, optional
+        The proxy that was asked to reach the host.
     """
     cause = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
+        between = f"what the proxy {proxy} does" if proxy else "whether a proxy stands in between"
         return HubError(
             f"The certificate of {host} is not trusted: {cause.verify_message}.",
-            hint="Check this machine's clock, and whether a proxy stands between it and the hub.",
+            hint=f"Check this machine's clock, and {between}.",
         )
     if is_connected:
         what = "stopped answering" if is_timeout else "dropped the connection"
-        return ConnectionLostError(f"{host} {what}.", hint=TRY_LATER)
+        through = f" It was reached through the proxy {proxy}." if proxy else ""
+        return ConnectionLostError(f"{host} {what}.{through}", hint=TRY_LATER)
+    if proxy:
+        return _not_through(proxy, host, cause, is_timeout=is_timeout)
     if isinstance(cause, socket.gaierror):
         return UnreachableError(
             f"The address {host} was not found.", hint="Check that this machine has a network."
         )
-    if is_timeout:
-        what = "did not answer"
-    elif isinstance(cause, ConnectionRefusedError):
-        what = "refused the connection"
-    else:
-        what = "could not be reached"
     return UnreachableError(
-        f"{host} {what}.", hint="Check the network, and the address under Settings."
+        f"{host} {_how_it_failed(cause, is_timeout=is_timeout)}.",
+        hint="Check the network, and the address under Settings.",
+    )
+
+
+def _not_through(proxy: str, host: str, cause: Exception, *, is_timeout: bool) -> HubError:
+    """Return the sentence for a proxy that did not lead to the host."""
+    status = re.match(r"\d{3}", str(cause))
+    if status and int(status[0]) == PROXY_WANTS_LOGIN:
+        return proxy_login(proxy)
+    if status:
+        what = f"answered with status {status[0]}"
+    elif isinstance(cause, socket.gaierror):
+        what = "was not found"
+    else:
+        what = _how_it_failed(cause, is_timeout=is_timeout)
+    return UnreachableError(f"The proxy {proxy} {what}, so {host} was not reached.", hint=THE_PROXY)
+
+
+def _how_it_failed(cause: Exception, *, is_timeout: bool) -> str:
+    if is_timeout:
+        return "did not answer"
+    is_refused = isinstance(cause, ConnectionRefusedError)
+    return "refused the connection" if is_refused else "could not be reached"
+
+
+def proxy_login(proxy: str) -> HubError:
+    """Return the sentence for a proxy that lets only known users through."""
+    return HubError(
+        f"The proxy {proxy} wants a user name and a password.",
+        hint="Name them in the proxy's address: http://NAME:PASSWORD@HOST:PORT.",
     )
 
 

@@ -148,12 +148,25 @@ def _wait_for(
     return result
 
 
+def proxy_name(url: str) -> str:
+    """Return host and port of the proxy an address is asked through; empty if it is asked itself.
+
+    The user name and the password that a proxy may want are left out.
+    """
+    proxy = _proxy(url)
+    if proxy is None:
+        return ""
+    return f"{proxy.url.host.decode()}:{proxy.url.port}"
+
+
 def _proxy(url: str) -> httpcore2.Proxy | None:
     """Return the proxy the system names for an address."""
     target = urlsplit(url)
-    host = target.hostname or ""
-    named = getproxies().get(target.scheme, "")
-    if not named or host in LOOPBACK or proxy_bypass(host):
+    proxies = getproxies()
+    named = proxies.get(target.scheme) or proxies.get("all", "")
+    # Exceptions may name a host, or a host and its port.
+    place = target.netloc.rpartition("@")[2]
+    if not named or target.hostname in LOOPBACK or proxy_bypass(place):
         return None
     proxy = urlsplit(named if "://" in named else f"http://{named}")
     if proxy.scheme not in {"http", "https"} or not proxy.hostname:

@@ -17,6 +17,7 @@ from embedding_lab.workspace.corpus import CORPUS_FILE, Corpus
 from embedding_lab.workspace.lock import WorkspaceLock
 from embedding_lab.workspace.negatives import META_FILE as NEGATIVES_FILE
 from embedding_lab.workspace.negatives import NegativesTable
+from embedding_lab.workspace.pointer import write_pointer
 from embedding_lab.workspace.record import (
     OLDEST_READER,
     SCHEMA_VERSION,
@@ -66,6 +67,7 @@ class Workspace:
         self.why_read_only = self._take_lock() if wants_writing else self._only_read()
         self.trash = Trash(folder)
         if self.is_writable:
+            write_pointer(folder, self.version)
             self.interrupted = mark_interrupted(self.runs_folder)
 
     @property

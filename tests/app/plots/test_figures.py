@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QGuiApplication, QImage
 
 from embedding_lab.errors import UsageError
 from embedding_lab_app.plots.curves import Curve, CurvePlot
@@ -234,3 +234,16 @@ def test_the_first_categories_stand_out_from_the_ground() -> None:
     for tokens in (LIGHT, DARK):
         for colour in CATEGORIES[tokens.name][:3]:
             assert contrast(colour, tokens.surface) >= 3
+
+
+def test_a_figure_is_copied_as_a_picture_and_its_table_as_text(
+    matrix: MatrixPlot, qtbot: QtBot
+) -> None:
+    shown(matrix, qtbot)
+    matrix.copy_button.click()
+    image = QGuiApplication.clipboard().image()
+    assert image.size() == matrix.canvas.widget.viewport().size() * 2
+    assert len({image.pixel(x, image.height() // 2) for x in range(image.width())}) > 3
+    matrix.table_button.click()
+    matrix.copy_button.click()
+    assert QGuiApplication.clipboard().text().startswith("True class")

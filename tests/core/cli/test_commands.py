@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -404,11 +405,13 @@ def test_the_window_is_started_as_its_own_program(lab, started, tmp_path):
     assert lab("--workspace", tmp_path).status == 0
     assert lab("app", tmp_path).status == 0
     assert lab("app", "--sample").status == 0
+    assert lab("--workspace", tmp_path, "app", "--new-window", "a.csv", tmp_path).status == 0
     assert lab("tour", "--out", tmp_path, "--theme", "dark", "--json").status == 0
     assert lab("self-check", "--json").status == 0
     folder = str(tmp_path)
     assert started == [
         [], [folder], [folder], ["--sample"],
+        ["--new-window", folder, str(Path("a.csv").absolute()), folder],
         ["--tour", folder, "--theme", "dark", "--json"], ["--self-check", "--json"],
     ]  # fmt: skip
 

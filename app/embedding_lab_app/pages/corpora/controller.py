@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.widgets.named_list import NamedLine
 
+# The starter encoder needs some three minutes for these on two cores.
+SOON_EMBEDDED = 20_000
 READ_ANEW_AFTER = frozenset({"corpora", "embeddings", "encoders", "embedding_prompts", "trash"})
 TABLE_FILES = "Tables (*.csv *.tsv);;JSON Lines (*.jsonl)"
 
@@ -101,6 +103,18 @@ class CorporaController(QObject):
         self.shown.emit(self.corpus)
         for entry in self._context.runner.live_entries():
             self._on_runner_job_changed(entry.run_id)
+
+    @property
+    def is_soon_searchable(self) -> bool:
+        """Whether the starter encoder makes the chosen corpus searchable in minutes."""
+        corpus = self.corpus
+        return (
+            corpus is not None
+            and self.workspace.is_writable
+            and 0 < corpus.n_rows <= SOON_EMBEDDED
+            and not corpus.n_pictures
+            and not self.vector_sets()[0]
+        )
 
     # Import
 

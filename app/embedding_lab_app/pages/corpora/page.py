@@ -199,7 +199,7 @@ class CorporaPage(Page):
 
     def _on_draft_changed(self) -> None:
         if self.controller.draft.is_open:
-            self.banner.say("")
+            self._clear_banner()
         self._show_right()
 
     def _show_right(self) -> None:
@@ -222,6 +222,7 @@ class CorporaPage(Page):
         self.context.actions["corpus.import-folder"].run()
 
     def _on_list_item_chosen(self, corpus_id: str) -> None:
+        self._clear_banner()
         self.controller.draft.close()
         self.controller.choose(corpus_id)
 
@@ -235,6 +236,7 @@ class CorporaPage(Page):
     def _on_controller_job_running(self, run_id: str, job: Job[Any]) -> None:
         if isinstance(job, EmbedCorpus):
             if self.corpus_view.embeddings.progress.run_id != run_id:
+                self._clear_banner()
                 self.corpus_view.embeddings.show_running(run_id)
             return
         if self._importing != run_id:
@@ -260,6 +262,7 @@ class CorporaPage(Page):
         self._card_room.hide()
         if isinstance(event, JobCompleted):
             self.corpus_view.show_segment("report")
+            self._offer_search()
         elif isinstance(event, JobCancelled):
             self.banner.say(
                 "The import was cancelled; nothing was added.",
@@ -273,6 +276,27 @@ class CorporaPage(Page):
                 level="error",
             )
         self._show_right()
+
+    def _offer_search(self) -> None:
+        """Lead on from a new corpus: the usual choices need no form."""
+        corpus = self.controller.corpus
+        if corpus is None or not self.controller.is_soon_searchable:
+            return
+        self.banner.say(
+            "Next: embed the rows once, then search them by meaning.",
+            ("Embed and search", partial(self._search, corpus.id)),
+            has_primary=True,
+        )
+        # Two ways to the same would make people choose.
+        self.corpus_view.embed_button.hide()
+
+    def _clear_banner(self) -> None:
+        self.banner.say("")
+        self.corpus_view.embed_button.show()
+
+    def _search(self, corpus_id: str) -> None:
+        self._clear_banner()
+        self.context.navigate("search", corpus=corpus_id, embed=True)
 
     def _continue(self, run_id: str) -> None:
         self.banner.say("")

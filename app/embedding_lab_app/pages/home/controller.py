@@ -33,6 +33,12 @@ class HomeController:
     def __init__(self, context: AppContext) -> None:
         self._context = context
 
+    @property
+    def is_first_run(self) -> bool:
+        """Whether nobody has done anything here: no corpus, and no other workspace opened yet."""
+        context = self._context
+        return not context.workspace.corpora() and not context.recent_workspaces()
+
     def corpora(self) -> list[CorpusSummary]:
         """Return one summary a corpus, oldest first."""
         workspace = self._context.workspace

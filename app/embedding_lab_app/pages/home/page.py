@@ -6,11 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from embedding_lab.resources import SAMPLES
 from embedding_lab_app.pages.base import Page
 from embedding_lab_app.pages.home.controller import CorpusSummary, HomeController
+from embedding_lab_app.pages.home.welcome import Welcome
 from embedding_lab_app.widgets.buttons import Button, MenuButton
 from embedding_lab_app.widgets.labels import ElidedLabel, Label
 from embedding_lab_app.widgets.layout import boxed, column, row
@@ -37,6 +38,12 @@ class HomePage(Page):
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self._controller = HomeController(context)
+        self.welcome = Welcome(
+            on_dropped=self._on_area_dropped,
+            on_open_files=self._open_files,
+            on_sample=partial(self._controller.open_sample, SAMPLES[0]),
+            on_tour=self._take_tour,
+        )
         self.drop_area = self._make_drop_area()
         self._corpora = column(spacing=8)
         self._recent = column(spacing=4)
@@ -54,7 +61,11 @@ class HomePage(Page):
                 margins=24,
             )
         )
-        self.setLayout(column(scrolled(content)))
+        self.stack = QStackedWidget()
+        self.usual = scrolled(content)
+        for widget in (self.welcome, self.usual):
+            self.stack.addWidget(widget)
+        self.setLayout(column(self.stack))
         context.workspace_opened.connect(self._on_workspace_opened)
         context.workspace_changed.connect(self._on_workspace_changed)
         self._show()
@@ -102,6 +113,8 @@ class HomePage(Page):
     def _show(self) -> None:
         if not self.context.has_workspace:
             return
+        is_first = self._controller.is_first_run
+        self.stack.setCurrentWidget(self.welcome if is_first else self.usual)
         _clear(self._corpora)
         summaries = self._controller.corpora()
         for summary in summaries:

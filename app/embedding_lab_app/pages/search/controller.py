@@ -18,6 +18,7 @@ from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.export_rows import ExportRows
 from embedding_lab.workflows.search_corpus import SearchCorpus, n_without_vector
 from embedding_lab.workspace.corpus_pictures import thumbnails
+from embedding_lab_app.pages.search.embedding_watch import EmbeddingWatch
 from embedding_lab_app.pages.search.results_model import Hit, hits_of
 
 if TYPE_CHECKING:
@@ -125,7 +126,9 @@ class SearchController(QObject):
         self.corpora: list[Corpus] = []
         self.encoders: list[EncoderChoice] = []
         self._run_id = ""
-        self._embedding_run = ""
+        self.embedding = EmbeddingWatch(context.runner, self)
+        self.embedding.begun.connect(self._on_embedding_begun)
+        self.embedding.ended.connect(self._on_embedding_ended)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -203,7 +206,8 @@ class SearchController(QObject):
             return
         workspace = self._context.workspace
         for record in EncoderStore(workspace).list():
-            sets = current_vector_sets(workspace, corpus, record)
+            # A set that holds nothing yet is being filled, or was cut short at once.
+            sets = [s for s in current_vector_sets(workspace, corpus, record) if s.n_rows]
             self.encoders += [_choice(corpus, record, item, sets) for item in sets]
         if self.choice is None:
             best = max(self.encoders, key=lambda choice: choice.n_rows, default=None)
@@ -286,10 +290,12 @@ class SearchController(QObject):
         """Embed what is missing of the corpus, as the chosen vectors were or with the starter."""
         job, choice = self.job(), self.choice
         choices = choices_of(self._context.workspace, choice.meta) if choice else {}
-        self._embedding_run = self._context.runner.submit(
+        run_id = self._context.runner.submit(
             EmbedCorpus(job.corpus, job.encoder or STARTER, **choices)
         )
-        return self._embedding_run
+        self.embedding.follow(run_id)
+        self.choices_changed.emit()
+        return run_id
 
     def export(self, to: Path, rows: list[int] | None = None) -> None:
         """Write results to a CSV, TSV or JSON Lines file, all or those of some corpus rows."""
@@ -303,6 +309,15 @@ class SearchController(QObject):
         self._context.runner.submit(job)
 
     # What comes back
+
+    def _on_embedding_begun(self) -> None:
+        self.reload()
+        self.search_now()
+
+    def _on_embedding_ended(self) -> None:
+        # What was found may lack the rows that came last.
+        self.choices_changed.emit()
+        self.search_now()
 
     def _on_event(self, run_id: str, event: Event) -> None:
         if run_id == self._run_id and isinstance(event, JobLogged):
@@ -324,6 +339,7 @@ class SearchController(QObject):
 
     def _on_workspace_opened(self, _workspace: object) -> None:
         self.wish, self.hits, self.result = Wish(), [], {}
+        self.embedding.follow("")
         self.reload()
 
     def _on_workspace_changed(self, kinds: frozenset[str], _initiator: object) -> None:

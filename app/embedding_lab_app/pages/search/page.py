@@ -127,7 +127,7 @@ class SearchPage(Page):
         return self._row_inspector
 
     def open_with(self, arguments: dict[str, Any]) -> None:
-        """Search another corpus, for a query or for rows like one row."""
+        """Search another corpus, for a query or for rows like one row; first ``embed`` it."""
         changes = {}
         if "corpus" in arguments:
             changes["corpus_id"] = arguments["corpus"]
@@ -142,6 +142,8 @@ class SearchPage(Page):
         if "query" in arguments:
             self.bar.query.setText(arguments["query"])
         self._show_state()
+        if arguments.get("embed") and not self.controller.encoders:
+            self._embed()
         self.controller.search_now()
         self.bar.query.setFocus()
 
@@ -202,6 +204,14 @@ class SearchPage(Page):
             self.empty.say("Nothing to search yet", "Import a corpus first, then embed it.")
             self.empty.set_actions(("Go to Corpora", lambda: self.context.navigate("corpora")))
             return True
+        if not controller.encoders and controller.embedding.is_running:
+            self.empty.say(
+                f"{corpus.name} is being embedded",
+                "Type your question already. It is answered from the first rows in some seconds, "
+                "and again when all of them are embedded.",
+            )
+            self.empty.set_actions()
+            return True
         if not controller.encoders:
             self.empty.say(
                 f"{corpus.name} is not embedded yet",
@@ -224,6 +234,9 @@ class SearchPage(Page):
         n_stale = self.controller.n_stale
         if n_stale == 0 or not self.controller.encoders:
             self.stale_banner.say("")
+            return
+        if self.controller.embedding.is_running:
+            self.stale_banner.say("The rows embedded so far are searched; the others follow.")
             return
         words = "row is" if n_stale == 1 else "rows are"
         self.stale_banner.say(

@@ -1,0 +1,213 @@
+"""The first three minutes: a welcome, no question, and two clicks from a file to an answer."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from encoder_making import HashEncoder
+from PySide6.QtCore import QMimeData, QPointF, QProcess, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QPushButton
+from study_making import make_corpus
+from window_driving import wait_idle
+
+from embedding_lab.encoders import pool
+from embedding_lab.settings import remember_workspace
+from embedding_lab.workspace.corpus import Document
+from embedding_lab_app.pages.corpora import controller
+from embedding_lab_app.pages.home.welcome import PRIVACY
+from embedding_lab_app.pages.search import embedding_watch
+from embedding_lab_app.widgets.buttons import MenuButton
+from embedding_lab_app.widgets.labels import Label
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import ScriptedAsker
+    from pytestqt.qtbot import QtBot
+
+    from embedding_lab_app.main_window import MainWindow
+    from embedding_lab_app.pages.home.welcome import Welcome
+
+TEXTS = ["a whale in the sea", "the lion sleeps", "rockets fly into space"]
+
+
+@pytest.fixture(autouse=True)
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.csv"
+    path.write_text("\n".join(["text", *TEXTS]) + "\n")
+    return path
+
+
+@pytest.fixture
+def welcome(window: MainWindow) -> Welcome:
+    return window.page("home").welcome
+
+
+def files(*paths: Path) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+def drop_on(widget: object, data: QMimeData) -> None:
+    plain = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton)
+    no_keys = Qt.KeyboardModifier.NoModifier
+    position = QPointF(40, 40)
+    enter = QDragEnterEvent(position.toPoint(), *plain, no_keys)
+    widget.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    widget.dropEvent(QDropEvent(position, *plain, no_keys))
+
+
+def press(place: object, title: str, qtbot: QtBot) -> None:
+    (button,) = [
+        item
+        for item in place.findChildren(QPushButton)
+        if item.text() == title and item.isVisible()
+    ]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_a_new_person_has_three_choices_and_one_sentence_on_privacy(
+    window: MainWindow, welcome: Welcome
+) -> None:
+    home = window.page("home")
+    shown = [b.text() for b in home.findChildren(QPushButton) if b.isVisible()]
+    assert shown == ["Choose a file…", "Open the sample", "Take the tour"]
+    assert not [b for b in home.findChildren(MenuButton) if b.isVisible()]
+    assert welcome.drop_area.isVisible()
+    assert welcome.drop_area.height() >= 200
+    assert PRIVACY in [label.text() for label in home.findChildren(Label) if label.isVisible()]
+    assert window.focusWidget() is welcome.open_button
+
+
+def test_leaving_the_welcome_leaves_the_keys_with_the_list_of_pages(
+    window: MainWindow, welcome: Welcome
+) -> None:
+    assert window.focusWidget() is welcome.open_button
+    window.show_page("prompts")
+    assert window.focusWidget() is window.navigation
+
+
+def test_somebody_who_has_other_workspaces_knows_the_program(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    remember_workspace(str(tmp_path / "Other.embedlab"))
+    remember_workspace(str(window.context.workspace.folder))
+    window.context.announce("corpora")
+    home = window.page("home")
+    assert home.stack.currentWidget() is home.usual
+
+
+def test_from_a_file_to_an_answer_in_two_clicks_and_no_question(
+    window: MainWindow, welcome: Welcome, table: Path, asker: ScriptedAsker, qtbot: QtBot
+) -> None:
+    drop_on(welcome.drop_area, files(table))
+    corpora = window.page("corpora")
+    assert window.current_page() is corpora
+    qtbot.waitUntil(corpora.preview.primary.button.isEnabled, timeout=10_000)
+    qtbot.mouseClick(corpora.preview.primary.button, Qt.MouseButton.LeftButton)
+    wait_idle(window.context.runner, qtbot)
+    assert not corpora.corpus_view.embed_button.isVisible()
+    press(corpora.banner, "Embed and search", qtbot)
+    search = window.page("search")
+    assert window.current_page() is search
+    assert window.focusWidget() is search.bar.query
+    with qtbot.waitSignal(search.controller.found, timeout=20_000):
+        qtbot.keyClicks(window.focusWidget(), TEXTS[2])
+    wait_idle(window.context.runner, qtbot)
+    qtbot.waitUntil(lambda: len(search.model.hits) == len(TEXTS))
+    assert search.model.hits[0].text == TEXTS[2]
+    assert asker.asked == []
+    assert search.stale_banner.text == ""
+    window.show_page("home")
+    home = window.page("home")
+    assert home.stack.currentWidget() is home.usual
+    window.show_page("corpora")
+    assert corpora.banner.isHidden()
+    assert corpora.corpus_view.embed_button.isVisible()
+
+
+def test_the_button_does_what_a_drop_does(
+    window: MainWindow, welcome: Welcome, table: Path, asker: ScriptedAsker, qtbot: QtBot
+) -> None:
+    asker.answers["Open files of texts or pictures"] = [table]
+    qtbot.mouseClick(welcome.open_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(window.page("corpora").preview.primary.button.isEnabled, timeout=10_000)
+
+
+def test_the_sample_comes_with_one_click(window, welcome, qtbot) -> None:
+    qtbot.mouseClick(welcome.sample_button, Qt.MouseButton.LeftButton)
+    preview = window.page("corpora").preview
+    qtbot.waitUntil(preview.primary.button.isEnabled, timeout=20_000)
+    assert "Import" in preview.primary.button.text()
+
+
+def test_the_tour_starts_without_a_question(window, welcome, asker, qtbot, monkeypatch) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(
+        QProcess, "startDetached", lambda program, words: started.append(words) or (True, 1)
+    )
+    (window.context.workspace.folder.parent / "Tour").mkdir()
+    qtbot.mouseClick(welcome.tour_button, Qt.MouseButton.LeftButton)
+    folder = window.context.workspace.folder.parent / "Tour-2"
+    assert started == [["-m", "embedding_lab_app", "--tour", str(folder)]]
+    assert asker.asked == []
+    assert str(folder) in window.context.notices.history[-1].text
+
+
+def test_the_first_rows_answer_while_the_others_are_embedded(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedding_watch, "FIRST_ROWS", 40)
+    n_rows = 900
+    table = tmp_path / "many.txt"
+    table.write_text("\n".join(f"text number {number}" for number in range(n_rows)))
+    window.context.drop([table])
+    corpora = window.page("corpora")
+    qtbot.waitUntil(corpora.preview.primary.button.isEnabled, timeout=10_000)
+    corpora.preview.primary.button.click()
+    wait_idle(window.context.runner, qtbot)
+
+    is_answered = threading.Event()
+    forward = HashEncoder.forward
+
+    def forward_in_steps(self: HashEncoder, batch: Any, options: Any, **more: bool) -> Any:
+        # The second batch waits until the first one's rows have been searched.
+        if self.batches and not more.get("is_interactive"):
+            is_answered.wait(20)
+        return forward(self, batch, options, **more)
+
+    monkeypatch.setattr(HashEncoder, "forward", forward_in_steps)
+    search = window.page("search")
+    answers: list[int] = []
+    search.controller.found.connect(lambda: answers.append(search.controller.result["n_searched"]))
+    press(corpora.banner, "Embed and search", qtbot)
+    assert "is being embedded" in search.empty._heading.text()
+    assert not [b for b in search.empty.findChildren(QPushButton) if b.isVisible()]
+    search.bar.query.setText("text number 7")
+    qtbot.waitUntil(lambda: bool(answers), timeout=20_000)
+    assert 40 <= answers[0] < n_rows
+    assert "the others follow" in search.stale_banner.text
+    is_answered.set()
+    wait_idle(window.context.runner, qtbot)
+    qtbot.waitUntil(lambda: answers[-1] == n_rows, timeout=10_000)
+    assert search.stale_banner.text == ""
+    assert search.controller.hits[0].text == "text number 7"
+
+
+def test_large_corpora_are_not_hurried(window: MainWindow, monkeypatch) -> None:
+    make_corpus(window.context.workspace, "few", [Document(id="1", text="x"), Document(text="y")])
+    window.context.announce("corpora")
+    page = window.page("corpora")
+    assert page.controller.is_soon_searchable
+    monkeypatch.setattr(controller, "SOON_EMBEDDED", 1)
+    assert not page.controller.is_soon_searchable
