@@ -186,7 +186,8 @@ class AppContext(QObject):
         return [folder for folder in recent if folder != here]
 
     def save_settings(self) -> None:
-        """Write the settings as they are now."""
+        """Write the settings as they are now; other windows may have opened workspaces since."""
+        self.settings.recent_workspaces = load_settings().recent_workspaces
         save_settings(self.settings)
 
 

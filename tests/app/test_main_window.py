@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from embedding_lab.jobs.job import Job
 from embedding_lab.jobs.record import create_run
-from embedding_lab.settings import remember_workspace
+from embedding_lab.settings import load_settings, remember_workspace
 from embedding_lab.storage import write_json
 from embedding_lab.workspace.workspace import Workspace, create_workspace, open_workspace
 from embedding_lab_app.notices import Notice
@@ -200,7 +200,6 @@ def test_closing_with_a_job_running_asks_and_can_be_refused(
 
 
 def window_folder(window: MainWindow) -> str:
-    from embedding_lab.settings import load_settings
 
     return load_settings().recent_workspaces[0]
 
@@ -364,3 +363,13 @@ def test_a_recent_workspace_that_is_gone_cannot_be_chosen(
     (action,) = [action for action in menu.actions() if action.text() == "Gone"]
     assert not action.isEnabled()
     assert not [item for item in palette_items(window.context) if item.title == "Gone"]
+
+
+def test_saving_the_settings_keeps_workspaces_that_another_window_opened(
+    window: MainWindow,
+) -> None:
+    remember_workspace("/elsewhere")
+    window.context.settings.threads = 3
+    window.context.save_settings()
+    saved = load_settings()
+    assert (saved.recent_workspaces[0], saved.threads) == ("/elsewhere", 3)

@@ -41,10 +41,9 @@ class UpgradeNeededError(WorkspaceError):
     """
 
     def __init__(self, folder: Path, record: dict[str, Any]) -> None:
-        changing = record.get(CHANGING)
         self.folder = folder
-        self.version = int(changing["from"] if changing else record["schema_version"])
-        self.is_unfinished = changing is not None
+        self.version = format_of(record)
+        self.is_unfinished = CHANGING in record
         begun = "An upgrade of it was begun and cut short. " if self.is_unfinished else ""
         super().__init__(
             f"The workspace {record['name']} is of format {self.version}, from an earlier version "
@@ -85,6 +84,13 @@ def read_record(folder: Path) -> dict[str, Any]:
     ):
         raise WorkspaceError(f"The record {folder / WORKSPACE_FILE} is damaged.")
     return record
+
+
+def format_of(record: dict[str, Any]) -> int:
+    """Return the format a workspace has; until an upgrade is finished, the one before."""
+    written = int(record["schema_version"])
+    is_ours = CHANGING in record and written <= SCHEMA_VERSION
+    return int(record[CHANGING]["from"]) if is_ours else written
 
 
 def write_record(folder: Path, record: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from embedding_lab.workspace.record import (
     OLDEST_READER,
     SCHEMA_VERSION,
     WORKSPACE_FILE,
+    format_of,
     read_record,
     require_current,
     require_readable,
@@ -62,7 +63,7 @@ class Workspace:
         require_readable(folder, record)
         self.id: str = record["id"]
         self.name: str = record["name"]
-        self.version: int = record["schema_version"]
+        self.version = format_of(record)
         self._lock = WorkspaceLock(folder)
         self.why_read_only = self._take_lock() if wants_writing else self._only_read()
         self.trash = Trash(folder)
@@ -98,7 +99,7 @@ class Workspace:
             # Who held the lock before may have upgraded it just now.
             record = read_record(self.folder)
             require_current(self.folder, record)
-            self.version = record["schema_version"]
+            self.version = format_of(record)
         except LabError:
             self._lock.release()
             raise

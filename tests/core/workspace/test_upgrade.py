@@ -272,6 +272,22 @@ def test_an_addition_that_was_cut_short_between_database_and_manifest_counts(old
         assert [source.path for source in corpus.sources][1] == "/more.csv"
 
 
+def test_until_it_is_finished_an_upgrade_counts_as_not_done(old: Path) -> None:
+    path = old / "workspace.json"
+    mark = {"act": "upgrade", "from": 1, "backup": "gone"}
+    path.write_text(
+        json.dumps(json.loads(path.read_text()) | {"schema_version": 2, "changing": mark})
+    )
+    with open_workspace(old, wants_writing=False) as reader:
+        assert (reader.version, reader.is_earlier) == (1, True)
+    with pytest.raises(UpgradeNeededError, match="begun and cut short") as raised:
+        open_workspace(old)
+    assert raised.value.is_unfinished
+    # Somebody deleted the backup since: another one is made.
+    assert upgrade_workspace(old).backup == list_backups(old)[0].name
+    require_upgraded(old)
+
+
 def kill(act: str, folder: Path, number: int) -> bool:
     """Let a program die at an operation; return whether it got as far as that."""
     command = [sys.executable, str(TESTS / "upgrade_child.py"), act, str(folder), str(number)]
