@@ -62,6 +62,8 @@ class CleanSystem:
         shutil.rmtree(folder, ignore_errors=True)
         _run(["cp", "--archive", str(base), str(folder)])
         _run(["cp", "--dereference", "/etc/resolv.conf", str(folder / "etc")])
+        # Nothing here has to outlive a power cut, and waiting for the disk takes minutes.
+        (folder / "etc" / "dpkg" / "dpkg.cfg.d" / "trial").write_text("force-unsafe-io\n")
         self.sh("apt-get update")
         self.sh(f"useradd --create-home --shell /bin/sh {USER}")
 

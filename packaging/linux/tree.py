@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
 import subprocess
+import time
+from email.utils import formatdate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +42,7 @@ def pack(build: Build) -> Path:
     bin_folder.mkdir()
     for name in DOORS:
         (bin_folder / name).symlink_to(f"../lib/embedding-lab/{name}")
-    add_notices(tree)
+    add_notices(build, tree)
     for folder in (tree, *(path for path in tree.rglob("*") if path.is_dir())):
         folder.chmod(0o755)
     level = "-3" if build.is_quick else "-19"
@@ -61,11 +64,15 @@ def _in_order(tree: Path) -> list[str]:
     return [".", *folders, *files]
 
 
-def add_notices(tree: Path) -> None:
+def add_notices(build: Build, tree: Path) -> None:
     """Write the licence and the list of changes where Debian keeps them."""
+    date = formatdate(float(os.environ.get("SOURCE_DATE_EPOCH", time.time())))
     root, deb = HERE.parents[1], HERE / "deb"
     notices = tree / "usr" / "share" / "doc" / "embedding-lab"
-    write_packed((root / "resources" / "CHANGELOG.md").read_bytes(), notices / "changelog.gz")
+    changes = (root / "resources" / "CHANGELOG.md").read_bytes()
+    write_packed(changes, notices / "CHANGELOG.md.gz")
+    changelog = filled(deb / "changelog", VERSION=build.version, DATE=date)
+    write_packed(changelog.encode(), notices / "changelog.gz")
     _copy(deb / "copyright", notices / "copyright")
     _copy(
         deb / "lintian-overrides",

@@ -189,19 +189,19 @@ def test_a_home_that_cannot_be_used_is_named(program: Path, tmp_path: Path) -> N
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root may mount")
 @pytest.mark.parametrize(
-    ("options", "told"), [("ro", "Read-only file system"), ("size=4k", "The disk is full")]
+    ("options", "told"), [("ro", "Read-only file system"), ("size=4k", "No space left on device")]
 )
 def test_a_home_that_takes_nothing_is_told(
     program: Path, tmp_path: Path, options: str, told: str
 ) -> None:
-    script = 'mount -t tmpfs -o "$1" none "$2" && { cd "$2"; cat /dev/zero >full 2>/dev/null; cd /;'
-    script += ' exec "$3"; }'
+    script = 'mount -t tmpfs -o "$1" none "$2"; (cat /dev/zero >"$2/full") 2>/dev/null; exec "$3"'
     home = tmp_path / "home"
     home.mkdir(exist_ok=True)
     command = ["unshare", "--mount", "sh", "-c", script, "sh", options, home]
     done = subprocess.run(
         [*command, program / "embedding-lab-app"],
-        env={"HOME": str(home), "PATH": "/usr/bin:/bin", "QT_QPA_PLATFORM": "offscreen"},
+        env={"HOME": str(home), "PATH": "/usr/bin:/bin", "QT_QPA_PLATFORM": "offscreen"}
+        | {"LC_ALL": "C.UTF-8"},
         capture_output=True,
         text=True,
         timeout=60,

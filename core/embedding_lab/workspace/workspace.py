@@ -304,6 +304,9 @@ def create_workspace(folder: str | Path, name: str = "") -> Workspace:
         }
         write_record(path, record)
     except OSError as error:
+        # What is half made would be taken for a damaged workspace the next time.
+        with suppress(OSError):
+            path.rmdir()
         raise WorkspaceError(
             f"The workspace {path} cannot be made: {error.strerror}.", hint="Choose another place."
         ) from error

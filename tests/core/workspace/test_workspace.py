@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -43,6 +45,18 @@ def test_a_new_workspace_can_be_opened_again(tmp_path: Path) -> None:
         assert made.name == "Study"
     with open_workspace(tmp_path / "Study.embedlab") as opened:
         assert (opened.id, opened.is_writable) == (made.id, True)
+
+
+def test_a_workspace_that_could_not_be_made_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(WorkspaceError, match="cannot be made: No space left on device"):
+        create_workspace(tmp_path / "Study.embedlab")
+    assert list(tmp_path.iterdir()) == [tmp_path / "home"]
 
 
 def test_a_folder_that_holds_something_is_never_made_a_workspace(tmp_path: Path) -> None:
