@@ -19,8 +19,8 @@ SOURCE = "\n".join(
     for file in Path(str(package.__file__)).parent.rglob("*")
     if file.suffix in {".py", ".toml"}
 ).replace("&", "")
-# Names of bundled data, which no program text needs.
-ELSEWHERE = {"Pairs with scores"}
+# Names of bundled data and of files, and a folder of the system's, which no program text needs.
+ELSEWHERE = {"Pairs with scores", "Open in Embedding Lab.embedlab", "Applications"}
 
 
 def names(text: str) -> list[str]:

@@ -9,10 +9,12 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QMenu, QWidget
+from study_making import make_corpus
 from training_making import add_tiny, use_one_thread
 from window_driving import wait_idle
 
 from embedding_lab import resources
+from embedding_lab.workspace.corpus import Document
 from embedding_lab_app.pages.registry import PAGES
 from embedding_lab_app.pages.training.page import RUNS
 from embedding_lab_app.shell.palette import PaletteDialog, palette_items
@@ -94,7 +96,7 @@ class Keys:
         assert corpus.n_rows == N
 
     def embed(self) -> None:
-        press("Embed")
+        press("Embed…")
         view = self.window.page("corpora").corpus_view.embeddings
         self.qtbot.waitUntil(view.primary.button.isEnabled, timeout=20_000)
         choose("Encoder", "starter")
@@ -220,6 +222,8 @@ def test_menus_open_by_alt_are_walked_by_arrows_and_closed_by_escape(
 def test_a_menu_of_a_button_opens_by_space_and_closes_by_escape(
     window: MainWindow, qtbot: QtBot
 ) -> None:
+    make_corpus(window.context.workspace, "things", [Document(text="one")])
+    window.context.announce("corpora")
     window.show_page("home")
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
