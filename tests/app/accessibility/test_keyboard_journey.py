@@ -96,11 +96,8 @@ class Keys:
         assert corpus.n_rows == N
 
     def embed(self) -> None:
-        press("Embed…")
-        view = self.window.page("corpora").corpus_view.embeddings
-        self.qtbot.waitUntil(view.primary.button.isEnabled, timeout=20_000)
-        choose("Encoder", "starter")
-        press(f"Embed {N} rows")
+        press("Embed and search")
+        assert self.window.current_page().page_id == "search"
         wait_idle(self.runner, self.qtbot, 120_000)
         assert self.window.context.workspace.vector_sets()[0].n_rows == N
 
