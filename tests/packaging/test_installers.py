@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 import embedding_lab
+from embedding_lab_app.shell.launcher_entry import DESKTOP_FILE
 
 ROOT = Path(__file__).parents[2]
 PACKAGING = ROOT / "packaging"
@@ -142,7 +143,8 @@ def test_the_menu_entry_knows_its_own_window(entry: configparser.SectionProxy) -
     """Qt names an X11 window's class after the application, a Wayland one's after this file."""
     application = (ROOT / "app" / "embedding_lab_app" / "application.py").read_text()
     assert f'setApplicationName("{entry["StartupWMClass"]}")' in application
-    assert 'setDesktopFileName("embedding-lab")' in application
+    assert f"{DESKTOP_FILE}.desktop" == "embedding-lab.desktop"
+    assert "setDesktopFileName(DESKTOP_FILE)" in application
 
 
 def test_the_menu_entry_and_the_file_type_name_each_other(entry: configparser.SectionProxy) -> None:
