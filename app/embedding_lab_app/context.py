@@ -42,6 +42,8 @@ class AppContext(QObject):
         Something in it changed: a frozenset of ``corpora``, ``embeddings``, ``encoders``, ``runs``,
         ``experiments``, ``negatives``, ``trash``; and who changed it, so that it may skip its own
         echo.
+    settings_saved()
+        The user changed a setting.
     navigation_requested(page_id, arguments)
         A page asks for another page: a dictionary that the other page's ``open_with`` understands.
     """
@@ -49,6 +51,7 @@ class AppContext(QObject):
     workspace_requested = Signal(object)
     workspace_opened = Signal(object)
     workspace_changed = Signal(object, object)
+    settings_saved = Signal()
     navigation_requested = Signal(str, object)
 
     def __init__(self, theme: Theme, asker: Asker, parent: QObject | None = None) -> None:
@@ -142,3 +145,4 @@ class AppContext(QObject):
     def save_settings(self) -> None:
         """Write the settings as they are now."""
         save_settings(self.settings)
+        self.settings_saved.emit()
