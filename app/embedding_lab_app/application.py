@@ -53,6 +53,7 @@ def make_window(theme: Theme, asker: Asker | None = None) -> MainWindow:
     context = AppContext(theme, asker)
     window = MainWindow(context)
     context.setParent(window)
+    context.settings_saved.connect(lambda: _apply_motion(context))
     asker.parent = window
     return window
 
@@ -104,7 +105,11 @@ def _open_what_was_wanted(context: AppContext, opening: Opening, *, with_sample:
 
 
 def _after_start(window: MainWindow) -> None:
+    _apply_motion(window.context)
+    window.updates.ask_at_start()
+
+
+def _apply_motion(context: AppContext) -> None:
     app = QCoreApplication.instance()
     if isinstance(app, QApplication):
-        apply_motion(app, window.context.settings.reduce_motion)
-    window.updates.ask_at_start()
+        apply_motion(app, context.settings.reduce_motion)

@@ -53,6 +53,8 @@ class AppContext(QObject):
     workspace_changed(kinds, initiator)
         Something in it changed: a frozenset of some of :data:`KINDS`; and who changed it, so that
         it may skip its own echo.
+    settings_saved()
+        The user changed a setting.
     navigation_requested(page_id, arguments)
         A page asks for another page: a dictionary that the other page's ``open_with`` understands.
     manual_requested(place)
@@ -62,6 +64,7 @@ class AppContext(QObject):
     workspace_requested = Signal(object)
     workspace_opened = Signal(object)
     workspace_changed = Signal(object, object)
+    settings_saved = Signal()
     navigation_requested = Signal(str, object)
     manual_requested = Signal(str)
 
@@ -189,6 +192,7 @@ class AppContext(QObject):
         """Write the settings as they are now; other windows may have opened workspaces since."""
         self.settings.recent_workspaces = load_settings().recent_workspaces
         save_settings(self.settings)
+        self.settings_saved.emit()
 
 
 def _question(needed: UpgradeNeededError) -> str:

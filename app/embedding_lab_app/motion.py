@@ -11,7 +11,7 @@ import sys
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QApplication
 
-PROPERTY = "reducesMotion"
+PROPERTY, CHOICE = "reducesMotion", "motionChoice"
 EFFECTS = (
     Qt.UIEffect.UI_AnimateMenu,
     Qt.UIEffect.UI_FadeMenu,
@@ -34,7 +34,11 @@ def apply_motion(app: QApplication, choice: str) -> None:
     choice : str
         ``on`` for reduced motion, ``off``, or ``system`` for what the desktop says.
     """
+    # Asking the desktop takes a moment; it is asked once.
+    if app.property(CHOICE) == choice and app.property(PROPERTY) is not None:
+        return
     is_reduced = desktop_wants_stillness() if choice == "system" else choice == "on"
+    app.setProperty(CHOICE, choice)
     app.setProperty(PROPERTY, is_reduced)
     if is_reduced:
         for effect in EFFECTS:

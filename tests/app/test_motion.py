@@ -95,6 +95,13 @@ def test_panels_are_not_animated(window: MainWindow) -> None:
     assert [w for w in window.findChildren(QMainWindow) if w.isAnimated()] == []
 
 
+def test_the_setting_takes_effect_at_once(window: MainWindow) -> None:
+    for choice, is_reduced in (("on", True), ("off", False)):
+        window.context.settings.reduce_motion = choice
+        window.context.save_settings()
+        assert is_motion_reduced() == is_reduced
+
+
 @pytest.mark.parametrize("wants", [True, False])
 def test_system_does_as_the_desktop_says(
     qapp: QApplication, monkeypatch: pytest.MonkeyPatch, wants: bool
