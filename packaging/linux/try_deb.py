@@ -53,7 +53,7 @@ xprop -id "$(xdotool getactivewindow)" WM_CLASS WM_NAME
 scrot -o /home/{user}/{picture}
 xdotool key --clearmodifiers alt+F4
 for i in 1 2 3 4 5 6 7 8 9 10; do
-    pgrep -f lib/embedding-lab >/dev/null || exit 0
+    pgrep -f '[l]ib/embedding-lab' >/dev/null || exit 0
     sleep 0.5
 done
 cat started.txt
