@@ -159,7 +159,9 @@ class Trial:
         _require(FILE_TYPE in told, told)
         default = self.system.as_user(f"gio mime {FILE_TYPE}").out
         _require("embedding-lab.desktop" in default, default)
-        return self._open(f"gio launch {ENTRY} '{pointer}'", "workspace-file.png")
+        shown = self._open(f"gio launch {ENTRY} '{pointer}'", "workspace-file.png")
+        _require('"opened' in shown, f"Another workspace was opened: {shown}")
+        return shown
 
     def no_opengl(self) -> str:
         """Open the window on a screen that knows no OpenGL."""
