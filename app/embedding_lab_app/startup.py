@@ -75,9 +75,9 @@ def explain(error: Exception) -> LabError:
     """Return the sentences for what went wrong at the start."""
     if isinstance(error, LabError):
         return error
-    found = MISSING_LIBRARY.search(str(error))
-    if isinstance(error, (ImportError, OSError)) and found:
-        return _missing_library(Path(found[1]).name)
+    missing = _missing_library_in(error)
+    if missing:
+        return _missing_library(missing)
     if isinstance(error, ImportError):
         return StartError(
             f"A part of this installation is missing or damaged: {error}.",
@@ -85,8 +85,22 @@ def explain(error: Exception) -> LabError:
         )
     if isinstance(error, OSError) and error.filename:
         return _unusable_folder(error)
-    told = failure(error)
-    return StartError(told.message, hint=told.hint)
+    return StartError(
+        failure(error).message, hint="Report this sentence, and what you did before it came."
+    )
+
+
+def _missing_library_in(error: BaseException | None) -> str:
+    """Return the library that could not be loaded, empty if that is not what went wrong.
+
+    In an installed program the error that names it is only the cause of the one that is raised.
+    """
+    while error is not None:
+        found = MISSING_LIBRARY.search(str(error))
+        if isinstance(error, (ImportError, OSError)) and found:
+            return Path(found[1]).name
+        error = error.__cause__
+    return ""
 
 
 def _missing_library(name: str) -> StartError:

@@ -99,10 +99,10 @@ class CleanSystem:
         return set(self.sh(f"find / -xdev \\( {skipped} \\) -prune -o -print").splitlines())
 
     def _inside(self, command: list[str], apart: list[str], timeout: float) -> Done:
-        whole = [*ALONE, *apart, "sh", "-c", MOUNTS, str(self.folder), *command]
-        done = subprocess.run(
-            whole, capture_output=True, text=True, errors="replace", timeout=timeout, check=False
-        )
+        # The first process of those of their own: with it they all end, whatever they wait for.
+        limited = ["timeout", "--signal=KILL", str(timeout), *command]
+        whole = [*ALONE, *apart, "sh", "-c", MOUNTS, str(self.folder), *limited]
+        done = subprocess.run(whole, capture_output=True, text=True, errors="replace", check=False)
         return Done(done.returncode, done.stdout, done.stderr)
 
 

@@ -53,7 +53,7 @@ xprop -id "$(xdotool getactivewindow)" WM_CLASS WM_NAME
 scrot -o /home/{user}/{picture}
 xdotool key --clearmodifiers alt+F4
 for i in 1 2 3 4 5 6 7 8 9 10; do
-    pgrep -f lib/embedding-lab >/dev/null || exit 0
+    pgrep -f '[l]ib/embedding-lab' >/dev/null || exit 0
     sleep 0.5
 done
 cat started.txt
@@ -159,7 +159,9 @@ class Trial:
         _require(FILE_TYPE in told, told)
         default = self.system.as_user(f"gio mime {FILE_TYPE}").out
         _require("embedding-lab.desktop" in default, default)
-        return self._open(f"gio launch {ENTRY} '{pointer}'", "workspace-file.png")
+        shown = self._open(f"gio launch {ENTRY} '{pointer}'", "workspace-file.png")
+        _require('"opened' in shown, f"Another workspace was opened: {shown}")
+        return shown
 
     def no_opengl(self) -> str:
         """Open the window on a screen that knows no OpenGL."""

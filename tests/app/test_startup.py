@@ -135,6 +135,18 @@ def test_a_missing_system_library_comes_with_the_command_that_installs_it(
     assert told.hint.endswith("sudo apt install libxcb-cursor0")
 
 
+def test_the_library_is_found_behind_the_error_of_an_installed_program() -> None:
+    class _WrappedError(OSError):
+        def __str__(self) -> str:
+            return "Failed to load dynlib/dll 'libqxcb.so'."
+
+    try:
+        raise _WrappedError from OSError(MISSING)
+    except OSError as error:
+        told = startup.explain(error)
+    assert "libxcb-cursor.so.0" in told.message
+
+
 def test_a_missing_library_of_the_programs_own_means_installing_it_again() -> None:
     told = startup.explain(ImportError(MISSING.replace("libxcb-cursor.so.0", "libQt6Gui.so.6")))
     assert told.message == "A part of this installation is missing: libQt6Gui.so.6."
