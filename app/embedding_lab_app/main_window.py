@@ -117,6 +117,8 @@ class MainWindow(CommandedWindow):
         layout.setStretch(2, 1)
         self.setCentralWidget(boxed(layout))
         self.navigation.page_chosen.connect(self.show_page)
+        # Where keys begin: the arrow keys go through the pages.
+        self.navigation.setFocus()
 
     def _make_jobs_dock(self, inner: QMainWindow) -> QDockWidget:
         dock = QDockWidget("Jobs", inner)

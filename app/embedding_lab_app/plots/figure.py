@@ -103,6 +103,7 @@ class Figure(QWidget):
             self.stack.insertWidget(0, self._canvas.widget)
             self.stack.setCurrentIndex(0)
             self.prepare(self._canvas)
+            self._describe()
         return self._canvas
 
     def rename(self, title: str, x: str, y: str) -> None:
@@ -118,10 +119,10 @@ class Figure(QWidget):
         axes = " over ".join(label for label in (self.y_label, self.x_label) if label)
         n_rows = self.model.rowCount()
         size = f"{n_rows:,} {'row' if n_rows == 1 else 'rows'}" if n_rows else "the numbers"
-        self.setAccessibleName(self.title)
-        self.setAccessibleDescription(
-            f"Figure{f' of {axes}' if axes else ''}. As a table shows {size}."
-        )
+        described = f"Figure{f' of {axes}' if axes else ''}. As a table shows {size}."
+        for widget in (self, self._canvas.widget) if self._canvas is not None else (self,):
+            widget.setAccessibleName(self.title)
+            widget.setAccessibleDescription(described)
 
     @property
     def theme(self) -> Theme:

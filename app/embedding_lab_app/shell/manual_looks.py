@@ -35,6 +35,10 @@ ABOVE, BELOW_TEXT, BELOW_ITEM, BELOW_CODE = 18, 8, 2, 10
 def dress(document: QTextDocument, theme: Theme) -> None:
     """Give a document that was made of Markdown the looks of the window."""
     document.setDocumentMargin(MARGIN)
+    document.setUndoRedoEnabled(False)
+    # One change of the whole document: each alone would set all of it anew.
+    whole = QTextCursor(document)
+    whole.beginEditBlock()
     for frame in document.rootFrame().childFrames():
         if isinstance(frame, QTextTable):
             _dress_table(frame, theme)
@@ -42,6 +46,7 @@ def dress(document: QTextDocument, theme: Theme) -> None:
     while block.isValid():
         _dress_block(block, theme)
         block = block.next()
+    whole.endEditBlock()
 
 
 def _dress_block(block: QTextBlock, theme: Theme) -> None:

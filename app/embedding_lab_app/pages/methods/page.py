@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from embedding_lab.manual.method_pages import method_page_name
 from embedding_lab.registry.registry import family_title
 from embedding_lab_app.pages.base import Page
 from embedding_lab_app.pages.methods.controller import MethodsController
@@ -48,6 +49,12 @@ class MethodsPage(Page):
         self.controller.changed.connect(self._on_controller_changed)
         context.theme.changed.connect(self._on_theme_changed)
         self._on_controller_changed()
+
+    @property
+    def manual_place(self) -> str:
+        """The manual's page of the method that is shown."""
+        card = self.controller.card
+        return method_page_name(card.id) if card is not None else self.manual
 
     def open_with(self, arguments: dict[str, Any]) -> None:
         """Show a ``method``."""
