@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from embedding_lab.errors import LabError
-from embedding_lab.manual.page import ManualPage
-from embedding_lab.manual.pages import manual_pages
-from embedding_lab_app.shell.manual_made import shortcut_table
-from embedding_lab_app.shell.manual_viewer import ManualWindow
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from embedding_lab_app.context import AppContext
+    from embedding_lab_app.shell.manual_viewer import ManualWindow
 
 
 class ManualOpener(QObject):
@@ -36,6 +33,8 @@ class ManualOpener(QObject):
         """Show another document of the program, a Markdown file."""
         window = self._raised()
         if window is not None:
+            from embedding_lab.manual.page import ManualPage
+
             window.show_text(ManualPage(path.stem, path.read_text(encoding="utf-8")))
 
     def close(self) -> None:
@@ -47,6 +46,11 @@ class ManualOpener(QObject):
 
     def _raised(self) -> ManualWindow | None:
         if self.window is None:
+            # With the first wish only: the window opens without waiting for the manual.
+            from embedding_lab.manual.pages import manual_pages
+            from embedding_lab_app.shell.manual_made import shortcut_table
+            from embedding_lab_app.shell.manual_viewer import ManualWindow
+
             try:
                 pages = manual_pages({"shortcuts": shortcut_table(self._context.actions)})
             except LabError as error:
