@@ -5,10 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from embedding_lab.cli.answer import Answer, count, moment, table
-from embedding_lab.search.filters import rows_that_fit
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -47,9 +44,11 @@ def _rows(text: str) -> list[int]:
 
 
 def _save(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.search.filters import rows_that_fit
+
     with session.open_to_write() as workspace:
         corpus = workspace.corpus(arguments.corpus)
-        rows = arguments.rows or np.flatnonzero(rows_that_fit(corpus, arguments.filter)).tolist()
+        rows = arguments.rows or rows_that_fit(corpus, arguments.filter).nonzero()[0].tolist()
         subset = corpus.subsets.save(arguments.name, rows, n_rows=corpus.n_rows)
     text = f"Kept {count(len(subset.rows), 'row')} of {corpus.name} as {subset.name}."
     return Answer({"corpus": corpus.name, **_record(subset)}, text)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 ORDER = (
     "getting-started",
     "installing",
-    "installing",
     "window",
     "corpora",
     "encoders",

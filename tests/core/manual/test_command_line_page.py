@@ -67,7 +67,7 @@ def command_lines() -> Iterator[tuple[str, str]]:
     if readme.is_file():
         texts["README"] = readme.read_text(encoding="utf-8")
     for name, text in texts.items():
-        for line in re.findall(r"embedding-lab ([a-z][^`\n]*)", text):
+        for line in re.findall(r"(?<!/)embedding-lab ([a-z][^`\n]*)", text):
             yield name, line
 
 

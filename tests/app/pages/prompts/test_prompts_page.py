@@ -159,10 +159,12 @@ def test_nothing_is_cut_off_with_every_part_full(page, window, qtbot, asker, siz
 def test_the_window_does_not_import_the_plotting_library_before_a_figure_is_drawn(tmp_path):
     script = (
         "import sys\n"
+        "from embedding_lab import paths\n"
         "from embedding_lab_app.application import *\n"
+        "from embedding_lab_app.openings import open_first_workspace\n"
         "app, theme = make_application('light')\n"
         "window = make_window(theme)\n"
-        "open_first_workspace(window.context, None, with_sample=False)\n"
+        "open_first_workspace(window.context, paths.default_workspace_folder())\n"
         "window.show(); window.show_page('prompts'); app.processEvents()\n"
         "print('pyqtgraph' in sys.modules)\n"
         "window.close()\n"
