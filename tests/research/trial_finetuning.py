@@ -184,7 +184,7 @@ def tell(scores: dict[str, Scores]) -> None:
         print(
             f"{arm} against {against}: baseline = {100 * theirs.mean():.1f}, "
             f"method = {100 * ours.mean():.1f}, difference = {100 * found.value:.1f}, "
-            f"interval = [{100 * low:.1f}, {100 * high:.1f}], p_value = {found.p_value:.4f}, "
+            f"interval = [{100 * low:.2f}, {100 * high:.2f}], p_value = {found.p_value:.4f}, "
             f'n = {len(ours)}, verdict = "{verdict(found)}"'
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from embedding_lab_app.pages.training.mining.table_view import CLUSTERS
+from embedding_lab_app.pages.training.page import TRAIN
 from embedding_lab_app.tour.driver import LONG_S, SOON_S, Driver
 from embedding_lab_app.waiting import wait_until
 
@@ -51,7 +52,7 @@ class TrainingStops(Driver):
 
     def train(self) -> None:
         """Train the starter for some seconds and watch, then see what came of it."""
-        self._window.context.navigate("training")
+        self._window.context.navigate("training", segment=TRAIN)
         page = self._training
         page.form.show_job(SHORT_RUN)
         self._take("training", "training-form")
