@@ -138,7 +138,7 @@ class Trial:
 
     def on_desktop(self) -> str:
         """Install it where there are a screen and a menu."""
-        self.system.install(*TOOLS)
+        self.system.install(*TOOLS, *(("zstd",) if self.run else ()))
         self.before = self.system.files()
         if not self.has_upgrade:
             self.system.install(self.there)
@@ -182,7 +182,6 @@ class Trial:
         home = self.system.folder / "home" / USER
         before = {str(path) for path in home.rglob("*")}
         there = self.system.bring(self.run)
-        self.system.install("zstd")
         done = self.system.as_user(
             f"sh {there} && sh {there} && .local/bin/embedding-lab self-check"
         )

@@ -116,7 +116,9 @@ def test_from_a_file_to_an_answer_in_two_clicks_and_no_question(
     qtbot.waitUntil(corpora.preview.primary.button.isEnabled, timeout=10_000)
     qtbot.mouseClick(corpora.preview.primary.button, Qt.MouseButton.LeftButton)
     wait_idle(window.context.runner, qtbot)
-    assert not corpora.corpus_view.embed_button.isVisible()
+    for segment in ("rows", "embeddings", "report"):
+        corpora.corpus_view.show_segment(segment)
+        assert not corpora.corpus_view.embed_button.isVisible()
     press(corpora.banner, "Embed and search", qtbot)
     search = window.page("search")
     assert window.current_page() is search

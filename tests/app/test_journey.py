@@ -49,8 +49,11 @@ def import_scifact(window: MainWindow, qtbot: QtBot, folder: Path) -> None:
 
 def embed(window: MainWindow, qtbot: QtBot, n_rows: int, seconds: int) -> None:
     view = window.page("corpora").corpus_view
-    qtbot.mouseClick(view.embed_button, Qt.MouseButton.LeftButton)
+    bar = view.tabs.tabBar()
+    place = bar.tabRect(bar.count() - 1).center()
+    qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=place)
     embeddings = view.embeddings
+    assert embeddings.isVisible()
     qtbot.waitUntil(embeddings.primary.button.isEnabled, timeout=20_000)
     embeddings.form.limit.setValue(n_rows)
     assert embeddings.primary.button.text() == f"Embed {n_rows:,} rows"

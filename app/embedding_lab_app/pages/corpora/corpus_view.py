@@ -39,6 +39,7 @@ class CorpusView(QWidget):
         self.report = ReportView(context)
         self.queries = QueriesView(context)
         self.embeddings = EmbeddingsView(context)
+        self._offers_embed = True
         self._build()
 
     def _build(self) -> None:
@@ -126,6 +127,11 @@ class CorpusView(QWidget):
         if segment in SEGMENTS and self.tabs.isTabVisible(SEGMENTS.index(segment)):
             self.tabs.setCurrentIndex(SEGMENTS.index(segment))
 
+    def offer_embed(self, *, is_offered: bool) -> None:
+        """Show the button that leads to the Embed panel, or leave that to somebody else."""
+        self._offers_embed = is_offered
+        self._show_embed_button()
+
     def show_embed(self) -> None:
         """Show the Embed panel with the keyboard in it."""
         self.show_segment("embeddings")
@@ -134,9 +140,12 @@ class CorpusView(QWidget):
     def _show_report(self) -> None:
         self.show_segment("report")
 
-    def _on_tabs_current_changed(self, number: int) -> None:
+    def _on_tabs_current_changed(self, _number: int) -> None:
+        self._show_embed_button()
+
+    def _show_embed_button(self) -> None:
         # One primary button is enough: the panel has its own.
-        self.embed_button.setVisible(SEGMENTS[number] != "embeddings")
+        self.embed_button.setVisible(self._offers_embed and self.segment != "embeddings")
 
     # Remembering
 

@@ -288,11 +288,11 @@ class CorporaPage(Page):
             has_primary=True,
         )
         # Two ways to the same would make people choose.
-        self.corpus_view.embed_button.hide()
+        self.corpus_view.offer_embed(is_offered=False)
 
     def _clear_banner(self) -> None:
         self.banner.say("")
-        self.corpus_view.embed_button.show()
+        self.corpus_view.offer_embed(is_offered=True)
 
     def _search(self, corpus_id: str) -> None:
         self._clear_banner()
