@@ -54,7 +54,17 @@ WINDOW_PACKAGES = (
     "libxkbcommon-x11-0",
     "libxkbcommon0",
 )
-TEST_PACKAGES = ("xauth", "xvfb")
+# And what the installers and the desktop's messages are tried with.
+TEST_PACKAGES = (
+    "dbus-daemon",
+    "desktop-file-utils",
+    "libglib2.0-bin",
+    "nsis",
+    "squashfs-tools",
+    "xauth",
+    "xvfb",
+    "zstd",
+)
 
 N_PROCESSES = str(min(os.cpu_count() or 1, 4))
 CHECKS = (

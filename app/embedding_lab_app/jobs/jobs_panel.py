@@ -33,7 +33,7 @@ class JobsPanel(QWidget):
         self.model = JobTableModel(runner, self)
         self.table = DataTable("Jobs, newest first")
         self.table.setModel(self.model)
-        self.table.set_widths(260, 96, 160, 128)
+        self.table.set_widths(248, 96, 144, 152)
         self.table.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
