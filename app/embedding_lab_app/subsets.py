@@ -32,7 +32,7 @@ def keep_subset(context: AppContext, corpus: Corpus, rows: Sequence[int]) -> Non
     try:
         context.workspace.require_writable()
         subset = corpus.subsets.save(name, rows, n_rows=corpus.n_rows)
-    except LabError as error:
+    except (LabError, OSError) as error:
         context.notices.error(error)
         return
     condition = subset_filter(subset.name)
@@ -91,7 +91,12 @@ class SubsetMenu(QObject):
         return menu
 
     def _open(self) -> None:
-        self.make().popup(self._line.mapToGlobal(QPoint(0, self._line.height())))
+        try:
+            menu = self.make()
+        except LabError as error:
+            self._context.notices.error(error)
+            return
+        menu.popup(self._line.mapToGlobal(QPoint(0, self._line.height())))
 
     def _take(self, name: str) -> None:
         before, condition = self._line.text().strip(), subset_filter(name)
@@ -104,12 +109,15 @@ class SubsetMenu(QObject):
             return
         try:
             subset = corpus.subsets.delete(name)
-        except LabError as error:
+        except (LabError, OSError) as error:
             self._context.notices.error(error)
             return
 
         def undo() -> None:
-            corpus.subsets.save(subset.name, subset.rows, n_rows=corpus.n_rows)
+            try:
+                corpus.subsets.save(subset.name, subset.rows, n_rows=corpus.n_rows)
+            except (LabError, OSError) as error:
+                self._context.notices.error(error)
 
         text = f"Forgot the subset “{name}”; its rows stay."
         self._context.notices.add(Notice(text, action_title="Undo", action=undo))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.cli.answer import Answer, count, moment, table
@@ -33,13 +34,17 @@ def add_to(commands: Group) -> None:
         command.add_argument("name", metavar="NAME")
 
 
-def _rows(text: str) -> list[int]:
-    found: list[int] = []
+def _rows(text: str) -> list[range]:
+    found: list[range] = []
     for part in text.split(","):
         first, sign, last = part.strip().partition("-")
-        if not first.isdecimal() or (sign and not last.isdecimal()):
+        if (
+            not first.isdecimal()
+            or (sign and not last.isdecimal())
+            or int(last or first) < int(first)
+        ):
             raise ArgumentTypeError(f"expected row numbers such as 3,7,10-20, found {text}")
-        found += range(int(first), int(last or first) + 1)
+        found.append(range(int(first), int(last or first) + 1))
     return found
 
 
@@ -48,7 +53,12 @@ def _save(arguments: Namespace, session: Session) -> Answer:
 
     with session.open_to_write() as workspace:
         corpus = workspace.corpus(arguments.corpus)
-        rows = arguments.rows or rows_that_fit(corpus, arguments.filter).nonzero()[0].tolist()
+        if arguments.rows is None:
+            rows = rows_that_fit(corpus, arguments.filter).nonzero()[0].tolist()
+        else:
+            # One row outside is enough to refuse a range, however long it is.
+            parts = (part[: corpus.n_rows + 1] for part in arguments.rows)
+            rows = list(chain.from_iterable(parts))
         subset = corpus.subsets.save(arguments.name, rows, n_rows=corpus.n_rows)
     text = f"Kept {count(len(subset.rows), 'row')} of {corpus.name} as {subset.name}."
     return Answer({"corpus": corpus.name, **_record(subset)}, text)

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from embedding_lab.errors import UsageError, did_you_mean
+from embedding_lab.errors import UsageError, WorkspaceError, did_you_mean
 from embedding_lab.storage import read_json, write_json
 
 if TYPE_CHECKING:
@@ -105,4 +105,14 @@ class Subsets:
         return subset
 
     def _records(self) -> dict[str, Any]:
-        return read_json(self._file) if self._file.exists() else {}
+        records = read_json(self._file) if self._file.exists() else {}
+        is_sound = isinstance(records, dict) and all(
+            isinstance(record, dict) and {"rows", "created"} <= record.keys()
+            for record in records.values()
+        )
+        if not is_sound:
+            raise WorkspaceError(
+                f"The list of subsets {self._file} is damaged.",
+                hint="Put it right or move it away; the rows themselves are not in it.",
+            )
+        return dict(records)

@@ -155,7 +155,12 @@ def test_rows_are_kept_under_a_name_and_taken_up_by_a_filter(embedded):
     gone = lab("search", "animals", "x", "--filter", 'in subset "early"')
     assert gone.status == 1
     assert "no subset named early" in gone.err
-    assert lab("subset", "save", "animals", "x", "--rows", "3-").status == 2
+    for wrong in ("3-", "3-1", "-2", "one", ""):
+        assert lab("subset", "save", "animals", "x", "--rows", wrong).status == 2
+    far = lab("subset", "save", "animals", "x", "--rows", "1-99999999999999")
+    assert far.status == 1
+    assert "its rows are 0 to 4" in far.err
+    assert len(lab("subset", "list", "animals", "--json").value["subsets"]) == 2
 
 
 # Encoder

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from study_making import make_corpus
 
-from embedding_lab.errors import UsageError
+from embedding_lab.errors import LabError, UsageError
 from embedding_lab.workspace.corpus import Document
 
 
@@ -46,3 +46,11 @@ def test_what_cannot_be_kept_is_told_and_nothing_changes(subsets, name, rows, to
 def test_an_unknown_name_is_told(subsets):
     with pytest.raises(UsageError, match="no subset named x"):
         subsets.get("x")
+
+
+@pytest.mark.parametrize("content", ["[]", '{"x": 3}', '{"x": {"rows": [1]}}', "{"])
+def test_a_damaged_list_is_told_and_left_as_it_is(subsets, content):
+    subsets._file.write_text(content, encoding="utf-8")
+    with pytest.raises(LabError, match=r"damaged|subsets\.json"):
+        subsets.save("x", [0], n_rows=5)
+    assert subsets._file.read_text(encoding="utf-8") == content

@@ -10,7 +10,7 @@ import pytest
 from encoder_making import HashEncoder
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from study_making import make_corpus
 from window_driving import wait_idle
 
@@ -311,3 +311,17 @@ def test_results_are_kept_as_a_subset_that_filters_and_training_take_up(page, qt
     window.context.notices.history[-1].action()
     assert [subset.name for subset in corpus.subsets.list()] == ["whales"]
     menu.close()
+
+
+def test_the_subsets_open_by_keyboard_and_a_damaged_list_is_told(page, qtbot, window):
+    corpus = page.controller.corpus
+    corpus.subsets.save("whales", [0, 1], n_rows=corpus.n_rows)
+    page.bar.filter.setFocus()
+    qtbot.keyClick(page.bar.filter, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    menu = QApplication.activePopupWidget()
+    assert menu is not None
+    assert [action.text() for action in menu.actions()] == ["whales (2 rows)", "Forget"]
+    qtbot.keyClick(menu, Qt.Key.Key_Escape)
+    (corpus.folder / "subsets.json").write_text("[]", encoding="utf-8")
+    qtbot.keyClick(page.bar.filter, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert "is damaged" in window.context.notices.history[-1].text
