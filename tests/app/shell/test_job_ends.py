@@ -165,6 +165,18 @@ def test_without_such_a_program_nothing_is_sent(monkeypatch: pytest.MonkeyPatch)
     assert not tell_linux("a", "b")
 
 
+def run_on_a_bus(act: str) -> None:
+    """Run a command of the shell on a message bus of its own; it must succeed."""
+    done = subprocess.run(
+        ["dbus-run-session", "--", "sh", "-c", act],
+        capture_output=True,
+        text=True,
+        timeout=55,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.skipif(
     not (shutil.which("dbus-run-session") and shutil.which("gdbus")), reason="needs a session bus"
 )
@@ -188,14 +200,7 @@ def test_the_bar_on_the_icon_reaches_the_bus_of_the_session(tmp_path: Path) -> N
         f"dbus-monitor \"interface='com.canonical.Unity.LauncherEntry'\" > {heard} & M=$!; "
         f"sleep 1; {sys.executable} {script}; S=$?; sleep 0.5; kill $M; exit $S"
     )
-    done = subprocess.run(
-        ["dbus-run-session", "--", "sh", "-c", listen],
-        capture_output=True,
-        text=True,
-        timeout=50,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    run_on_a_bus(listen)
     text = heard.read_text()
     assert f'string "application://{DESKTOP_FILE}.desktop"' in text
     assert "double 0.42" in text
@@ -250,12 +255,5 @@ def test_a_message_reaches_the_desktop_over_the_bus(tmp_path: Path) -> None:
         "gdbus wait --session --timeout 30 org.freedesktop.Notifications && "
         f"{sys.executable} {sender}; wait $S"
     )
-    done = subprocess.run(
-        ["dbus-run-session", "--", "sh", "-c", act],
-        capture_output=True,
-        text=True,
-        timeout=55,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    run_on_a_bus(act)
     assert heard.read_text() == repr(("Embedding Lab", TITLE, TEXT))
