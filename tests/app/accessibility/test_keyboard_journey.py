@@ -15,6 +15,7 @@ from window_driving import wait_idle
 
 from embedding_lab import resources
 from embedding_lab.workspace.corpus import Document
+from embedding_lab_app.pages.corpora import embed_form
 from embedding_lab_app.pages.registry import PAGES
 from embedding_lab_app.pages.training.page import RUNS
 from embedding_lab_app.shell.palette import PaletteDialog, palette_items
@@ -259,9 +260,12 @@ class Flashes(QObject):
         return False
 
 
+@pytest.mark.parametrize("has_bf16", [True, False])
 def test_no_part_is_a_window_of_its_own_for_a_moment_and_takes_the_keys(
-    window: MainWindow, qtbot: QtBot
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, has_bf16: bool
 ) -> None:
+    # The form of embedding asks for the precision on some processors only.
+    monkeypatch.setattr(embed_form, "has_fast_bf16", lambda: has_bf16)
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     flashes = Flashes(window)

@@ -97,7 +97,6 @@ class EmbedForm(QWidget):
     def _place(self) -> None:
         self._typed_field = Field("Text of the prompt", self.typed, "Put before every row")
         precision = Field("Precision", self.precision, "What the encoder computes in")
-        precision.setVisible(has_fast_bf16())
         self._modality_field = Field("What of a row", self.modality, "What is turned into a vector")
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -120,6 +119,8 @@ class EmbedForm(QWidget):
             "Automatic: the fast one, unless the full one began these vectors",
         )
         grid.addWidget(precision, 3, 0)
+        # Only now: shown before it is part of the form, it would be a window of its own.
+        precision.setVisible(has_fast_bf16())
         grid.addWidget(self._engine_field, 3, 1)
         grid.addWidget(self.encodes_empty, 4, 0, 1, 2)
         grid.setColumnStretch(0, 1)
