@@ -74,9 +74,14 @@ CHECKS = (
     ("Import contracts", ("-c", "from importlinter.cli import lint_imports_command as c; c()")),
     # Files of tests are shared out among processes; a file's tests stay together. In their own
     # order the long ones of the window come first, so that no process waits for them at the end.
+    # A process that dies is not replaced: its test is named and the run ends, whereas pytest-xdist
+    # 3.8 may wait for ever for the tests it gives to a second one.
     (
         "Tests",
-        ("-m", "pytest", "-n", N_PROCESSES, "--dist", "loadfile", "--no-loadscope-reorder"),
+        (
+            *("-m", "pytest", "-n", N_PROCESSES, "--dist", "loadfile"),
+            *("--no-loadscope-reorder", "--max-worker-restart", "0"),
+        ),
     ),
 )
 # Each of the processes that test side by side computes on one core: more threads than cores wait
