@@ -96,9 +96,16 @@ class EmbedForm(QWidget):
 
     def _place(self) -> None:
         self._typed_field = Field("Text of the prompt", self.typed, "Put before every row")
-        precision = Field("Precision", self.precision, "What the encoder computes in")
         self._modality_field = Field("What of a row", self.modality, "What is turned into a vector")
-        grid = QGridLayout(self)
+        self._engine_field = Field(
+            "Engine",
+            self.engine,
+            "Automatic: the fast one, unless the full one began these vectors",
+        )
+        precision = Field("Precision", self.precision, "What the encoder computes in")
+        rows = Field("Rows", self.limit, "Fewer rows make a quick first try")
+        self._choices = (rows, self._modality_field, precision, self._engine_field)
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
@@ -111,20 +118,23 @@ class EmbedForm(QWidget):
         grid.addWidget(self._typed_field, 1, 0, 1, 2)
         self._reading = boxed(column(self.reading, self.reading_note, spacing=4))
         grid.addWidget(self._reading, 1, 0, 1, 2)
-        grid.addWidget(Field("Rows", self.limit, "Fewer rows make a quick first try"), 2, 0)
-        grid.addWidget(self._modality_field, 2, 1)
-        self._engine_field = Field(
-            "Engine",
-            self.engine,
-            "Automatic: the fast one, unless the full one began these vectors",
-        )
-        grid.addWidget(precision, 3, 0)
-        # Only now: shown before it is part of the form, it would be a window of its own.
-        precision.setVisible(has_fast_bf16())
-        grid.addWidget(self._engine_field, 3, 1)
+        self._arrange(self._choices)
         grid.addWidget(self.encodes_empty, 4, 0, 1, 2)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
+        # Only now: shown before it is part of the form, it would be a window of its own.
+        self._offer(precision, has_fast_bf16())
+
+    def _offer(self, field: Field, is_offered: bool) -> None:
+        """Show or hide a choice; the others close up."""
+        field.setVisible(is_offered)
+        for other in self._choices:
+            self._grid.removeWidget(other)
+        self._arrange([other for other in self._choices if not other.isHidden()])
+
+    def _arrange(self, fields: Sequence[Field]) -> None:
+        for place, field in enumerate(fields):
+            self._grid.addWidget(field, 2 + place // 2, place % 2)
 
     def show_encoders(self, records: Sequence[EncoderRecord]) -> None:
         """Offer other encoders, keeping the choice where it is still there."""
@@ -198,7 +208,7 @@ class EmbedForm(QWidget):
 
     def _show_engine(self) -> None:
         record = self.record
-        self._engine_field.setVisible(bool(record and record.prepared))
+        self._offer(self._engine_field, bool(record and record.prepared))
 
     def _show_modalities(self) -> None:
         """Ask what is encoded of a row, where there is a choice."""
@@ -206,7 +216,7 @@ class EmbedForm(QWidget):
         possible = modalities_for(corpus, record) if record and corpus else []
         self.modality.offer((MODALITY_TITLES[item], item.value) for item in possible)
         has_choice = len(possible) > 1 or Modality.IMAGE in possible
-        self._modality_field.setVisible(has_choice)
+        self._offer(self._modality_field, has_choice)
 
     def _show_prompts(self) -> None:
         record = self.record
