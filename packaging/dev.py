@@ -81,6 +81,8 @@ CHECKS = (
         (
             *("-m", "pytest", "-n", N_PROCESSES, "--dist", "loadfile"),
             *("--no-loadscope-reorder", "--max-worker-restart", "0"),
+            # Where not even its own time limit ends a test, the process ends and says where it was.
+            *("-o", "faulthandler_timeout=660", "-o", "faulthandler_exit_on_timeout=true"),
         ),
     ),
 )
