@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 import embedding_lab
 from embedding_lab import resources
+from embedding_lab.encoders.engine_start import set_environment
 from embedding_lab.log import RunMark, bad_ends, start_logging
 from embedding_lab.settings import load_settings
 from embedding_lab_app.asker import Asker
@@ -35,6 +36,7 @@ SWITCH_INTERVAL_S = 0.001
 def make_application(theme_choice: str = "") -> tuple[QApplication, Theme]:
     """Return the Qt application with the house's look."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    set_environment()
     existing = QCoreApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("Embedding Lab")

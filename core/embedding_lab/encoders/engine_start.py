@@ -14,6 +14,7 @@ import importlib.util
 import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from embedding_lab.paths import modules_folder
@@ -38,16 +39,27 @@ ENVIRONMENT = {
     # With the default, milliseconds, encoding ran at less than half the speed on a machine whose
     # cores were busy with other programs too.
     "GOMP_SPINCOUNT": "10000",
+    # What scikit-learn and sentence-transformers set themselves while they are imported.
+    "KMP_DUPLICATE_LIB_OK": "True",
+    "KMP_INIT_AT_FORK": "FALSE",
+    "CODECARBON_LOG_LEVEL": "error",
 }
 # Where copies of encoders' own program code lie, from which it runs.
 MODULES_VARIABLE = "HF_MODULES_CACHE"
+# The folder that torch makes for compiled code when it is imported; none is ever compiled here.
+COMPILED_VARIABLE = "TORCHINDUCTOR_CACHE_DIR"
 
 
 def set_environment() -> None:
-    """Tell the libraries how to behave; to be called before they are imported."""
+    """Tell the libraries how to behave; to be called before they are imported.
+
+    A program with threads calls it before it starts them: where a variable is added, the C library
+    may move all of them, from under another thread that is just reading one.
+    """
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault(MODULES_VARIABLE, str(modules_folder()))
+    os.environ.setdefault(COMPILED_VARIABLE, str(Path(gettempdir(), "embedding-lab-compiled")))
 
 
 def preload_libraries() -> None:
