@@ -32,19 +32,14 @@ from embedding_lab.errors import EncoderError, UsageError
 from embedding_lab.types import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from embedding_lab.workspace.workspace import Workspace
 
+pytestmark = pytest.mark.usefixtures("unloaded")
+
 CODE = ("configuration_own.py", "helper_own.py", "modeling_own.py")
 TEXTS = ["two plain words", "", "a longer text about whales and sharks", "🙂"]
-
-
-@pytest.fixture(autouse=True)
-def unloaded() -> Iterator[None]:
-    yield
-    pool.unload_all()
 
 
 @pytest.fixture

@@ -42,10 +42,6 @@ TEXTS = [
 ]  # fmt: skip
 
 
-def quiet(event):
-    pass
-
-
 @pytest.fixture
 def corpus(workspace, monkeypatch):
     """Rows whose text is the name of a class, mostly of their own."""
@@ -94,7 +90,7 @@ def test_the_corpus_is_embedded_first_and_every_figure_is_right(workspace, corpu
 
 
 def test_what_is_left_out_is_counted_and_told(workspace, corpus):
-    perform(EmbedCorpus("animals", limit=22), workspace, quiet)
+    perform(EmbedCorpus("animals", limit=22), workspace)
     events = []
     result = perform(ScorePrompts("animals", classes=CLASSES), workspace, events.append)
     assert result["without_class"] == {"under ground": 2}
@@ -106,16 +102,16 @@ def test_what_is_left_out_is_counted_and_told(workspace, corpus):
 
 
 def test_without_classes_the_labels_of_the_corpus_are_taken(workspace, corpus):
-    result = perform(ScorePrompts("animals"), workspace, quiet)
+    result = perform(ScorePrompts("animals"), workspace)
     assert [item["label"] for item in result["classes"]] == ["air", "land", "sea", "under ground"]
     assert result["n"] == 22
 
 
 def test_a_filter_and_a_sample_choose_the_rows(workspace, corpus):
-    few = perform(ScorePrompts("animals", classes=CLASSES, filter="year < 11"), workspace, quiet)
+    few = perform(ScorePrompts("animals", classes=CLASSES, filter="year < 11"), workspace)
     assert (few["n"], few["accuracy"]) == (11, 1.0)
     drawn = ScorePrompts("animals", classes=CLASSES, sample=7, seed=3)
-    first, again = (perform(drawn, workspace, quiet) for _ in range(2))
+    first, again = (perform(drawn, workspace) for _ in range(2))
     assert first["n"] == 7
     assert first["confusion"] == again["confusion"]
 
@@ -127,14 +123,14 @@ def test_more_rows_than_fit_are_drawn_and_told(workspace, corpus, monkeypatch):
     assert (result["n"], result["n_labelled"]) == (8, 20)
     assert any(line.startswith("20 labelled rows are more than") for line in tell(events))
     with pytest.raises(LabError, match="too many for the memory") as caught:
-        perform(ScorePrompts("animals", classes=CLASSES, sample=9), workspace, quiet)
+        perform(ScorePrompts("animals", classes=CLASSES, sample=9), workspace)
     assert "at most 8 items" in caught.value.hint
 
 
 def test_examples_judge_nothing_and_classify_alone_and_with_the_words(workspace, corpus):
     wrong = (("sea", "lion"), ("land", "whale"), ("air", "eagle"))
     job = ScorePrompts("animals", classes=wrong, shots=3, save="few")
-    result = perform(job, workspace, quiet)
+    result = perform(job, workspace)
     told = result["few_shot"]
     assert (told["n_examples"], told["n_held_out"]) == (8, 12)
     assert (result["n"], result["n_labelled"]) == (12, 20)
@@ -144,39 +140,37 @@ def test_examples_judge_nothing_and_classify_alone_and_with_the_words(workspace,
     assert not set(told["example_rows"]) & set(items["row"].tolist())
     share = {item["mode"]: item["accuracy"] for item in result["modes"]}
     assert share["examples"] > share["mean"]
-    alone = perform(replace(job, save="", beta=0.0), workspace, quiet)
+    alone = perform(replace(job, save="", beta=0.0), workspace)
     assert alone["modes"][4]["accuracy"] == share["mean"]
     matrix = confusion_of(items, 3, "examples")
     assert matrix.trace() / matrix.sum() == pytest.approx(share["examples"])
-    perform(ScorePrompts("animals", classes=CLASSES, save="none"), workspace, quiet)
+    perform(ScorePrompts("animals", classes=CLASSES, save="none"), workspace)
     with pytest.raises(LabError, match="none was tested without examples"):
-        perform(ComparePrompts("none", "few", mode="mixed"), workspace, quiet)
+        perform(ComparePrompts("none", "few", mode="mixed"), workspace)
 
 
 def test_a_preview_does_not_embed_the_pool(workspace, corpus):
-    perform(EmbedCorpus("animals"), workspace, quiet)
+    perform(EmbedCorpus("animals"), workspace)
     make_corpus(workspace, "pool", [Document(id="1", text="lion")])
     with pytest.raises(LabError, match="pool is not embedded yet"):
-        perform(PreviewPrompts("animals", classes=CLASSES, pool="pool"), workspace, quiet)
+        perform(PreviewPrompts("animals", classes=CLASSES, pool="pool"), workspace)
 
 
 def test_a_second_test_encodes_only_new_texts(workspace, corpus):
     job = ScorePrompts("animals", classes=CLASSES, templates=("{}",))
-    assert perform(job, workspace, quiet)["n_encoded_texts"] == 3
-    assert perform(job, workspace, quiet)["n_encoded_texts"] == 0
+    assert perform(job, workspace)["n_encoded_texts"] == 3
+    assert perform(job, workspace)["n_encoded_texts"] == 0
     more = ScorePrompts("animals", classes=CLASSES, templates=("{}", "a {}"))
-    assert perform(more, workspace, quiet)["n_encoded_texts"] == 3
+    assert perform(more, workspace)["n_encoded_texts"] == 3
 
 
 def test_a_preview_has_the_figures_of_the_whole_test_and_leaves_no_record(workspace, corpus):
-    perform(EmbedCorpus("animals"), workspace, quiet)
+    perform(EmbedCorpus("animals"), workspace)
     n_runs = len(list_runs(workspace.runs_folder))
     templates = ("{}", "a {}")
-    quick = perform(
-        PreviewPrompts("animals", classes=CLASSES, templates=templates), workspace, quiet
-    )
+    quick = perform(PreviewPrompts("animals", classes=CLASSES, templates=templates), workspace)
     assert len(list_runs(workspace.runs_folder)) == n_runs
-    whole = perform(ScorePrompts("animals", classes=CLASSES, templates=templates), workspace, quiet)
+    whole = perform(ScorePrompts("animals", classes=CLASSES, templates=templates), workspace)
     for name in ("n", "accuracy", "accuracy_ci", "macro_f1", "confusion", "classes", "pool"):
         assert quick[name] == whole[name]
     for brief, full in zip(quick["templates"], whole["templates"], strict=True):
@@ -185,28 +179,28 @@ def test_a_preview_has_the_figures_of_the_whole_test_and_leaves_no_record(worksp
 
 def test_a_preview_embeds_nothing(workspace, corpus):
     with pytest.raises(LabError, match="animals is not embedded yet with starter"):
-        perform(PreviewPrompts("animals", classes=CLASSES), workspace, quiet)
+        perform(PreviewPrompts("animals", classes=CLASSES), workspace)
     assert workspace.vector_sets() == []
 
 
 def test_the_pool_may_be_another_corpus(workspace, corpus):
     make_corpus(workspace, "pool", [Document(id=str(i), text="lion") for i in range(4)])
-    result = perform(ScorePrompts("animals", classes=CLASSES, pool="pool"), workspace, quiet)
+    result = perform(ScorePrompts("animals", classes=CLASSES, pool="pool"), workspace)
     assert result["pool"]["prior"] == [0.0, 1.0, 0.0]
     assert (result["pool"]["corpus"], result["pool"]["n"]) == ("pool", 4)
     assert not result["pool"]["is_the_items_themselves"]
-    own = perform(ScorePrompts("animals", classes=CLASSES), workspace, quiet)
+    own = perform(ScorePrompts("animals", classes=CLASSES), workspace)
     assert own["pool"]["is_the_items_themselves"]
     assert own["pool"]["n"] == 23
 
 
 def test_near_synonyms_that_are_taken_for_each_other_are_told(workspace, corpus):
     job = ScorePrompts("animals", classes=CLASSES, synonym_cosine=-1.0)
-    found = perform(job, workspace, quiet)["near_synonyms"]
+    found = perform(job, workspace)["near_synonyms"]
     assert [(item["first"], item["second"]) for item in found] == [("sea", "land")]
     assert found[0]["first_as_second"] == 2 / 8
     job = ScorePrompts("animals", classes=CLASSES, synonym_cosine=0.99)
-    assert perform(job, workspace, quiet)["near_synonyms"] == []
+    assert perform(job, workspace)["near_synonyms"] == []
 
 
 def test_the_rows_behind_each_cell_are_kept_and_handed_out(workspace, corpus):
@@ -224,7 +218,7 @@ def test_the_rows_behind_each_cell_are_kept_and_handed_out(workspace, corpus):
 
 
 def test_confidence_is_told_before_and_after_it_is_mended(workspace, corpus):
-    ways = perform(ScorePrompts("animals", classes=CLASSES), workspace, quiet)["confidence"]
+    ways = perform(ScorePrompts("animals", classes=CLASSES), workspace)["confidence"]
     names = {"plain", "plain_temperature", "pool", "pool_temperature"}
     assert names <= set(ways)
     for name in names:
@@ -251,30 +245,30 @@ def test_confidence_is_told_before_and_after_it_is_mended(workspace, corpus):
 )
 def test_what_makes_no_sense_is_told(workspace, corpus, choices, sentence):
     with pytest.raises(LabError, match=sentence):
-        perform(ScorePrompts("animals", **choices), workspace, quiet)
+        perform(ScorePrompts("animals", **choices), workspace)
 
 
 def test_a_corpus_without_labels_says_how_to_get_some(workspace, corpus):
     make_corpus(workspace, "bare", [Document(id="1", text="whale")])
     with pytest.raises(LabError, match="No embedded row of bare") as caught:
-        perform(ScorePrompts("bare", classes=CLASSES), workspace, quiet)
+        perform(ScorePrompts("bare", classes=CLASSES), workspace)
     assert "--role COLUMN=label" in caught.value.hint
 
 
 def test_the_job_can_be_made_again_from_its_record(workspace, corpus):
     job = ScorePrompts("animals", classes=CLASSES, templates=("{}", "a {}"), top_k=(2,))
     again = job_from_record(json.loads(json.dumps(job.to_record())))
-    first, second = (perform(item, workspace, quiet) for item in (job, again))
+    first, second = (perform(item, workspace) for item in (job, again))
     assert first["confusion"] == second["confusion"]
 
 
 def test_a_workspace_open_for_reading_can_test_what_is_embedded(workspace, corpus):
-    perform(EmbedCorpus("animals"), workspace, quiet)
+    perform(EmbedCorpus("animals"), workspace)
     workspace.close()
     with open_workspace(workspace.folder, wants_writing=False) as reading:
-        assert perform(ScorePrompts("animals", classes=CLASSES), reading, quiet)["n"] == 20
+        assert perform(ScorePrompts("animals", classes=CLASSES), reading)["n"] == 20
         with pytest.raises(LabError, match="open read-only"):
-            perform(ScorePrompts("animals", classes=CLASSES, save="x"), reading, quiet)
+            perform(ScorePrompts("animals", classes=CLASSES, save="x"), reading)
 
 
 def test_a_cancelled_test_goes_on_and_ends_with_the_same_figures(workspace, corpus):
@@ -289,7 +283,7 @@ def test_a_cancelled_test_goes_on_and_ends_with_the_same_figures(workspace, corp
         perform(job, workspace, cancel_when_scoring, token)
     assert ExperimentStore(workspace).list() == []
     run = find_run(workspace.runs_folder, caught.value.run_id)
-    result = continue_run(run, workspace, quiet)
+    result = continue_run(run, workspace)
     assert result["n_encoded_texts"] == 0
     assert result["accuracy"] == 0.8
     assert [item.manifest.name for item in ExperimentStore(workspace).list()] == ["kept"]
@@ -302,7 +296,7 @@ def test_a_cancelled_test_goes_on_and_ends_with_the_same_figures(workspace, corp
 def saved(workspace, corpus):
     swapped = (("sea", "lion"), ("land", "whale"), ("air", "eagle"))
     for name, classes in (("good", CLASSES), ("bad_1", swapped), ("again", CLASSES[::-1])):
-        perform(ScorePrompts("animals", classes=classes, save=name), workspace, quiet)
+        perform(ScorePrompts("animals", classes=classes, save=name), workspace)
     return ExperimentStore(workspace)
 
 
@@ -313,7 +307,7 @@ def test_experiments_are_listed_shown_and_never_overwritten(workspace, saved):
     assert (good.manifest.n, good.manifest.score, good.manifest.kind) == (20, 0.8, "prompts")
     assert good.result()["accuracy"] == 0.8
     with pytest.raises(LabError, match="an experiment named good already"):
-        perform(ScorePrompts("animals", classes=CLASSES, save="good"), workspace, quiet)
+        perform(ScorePrompts("animals", classes=CLASSES, save="good"), workspace)
     with pytest.raises(LabError) as caught:
         saved.get("godo")
     assert "Did you mean good?" in caught.value.hint
@@ -336,7 +330,7 @@ def test_a_damaged_experiment_hides_no_other(saved):
 
 
 def test_two_prompt_sets_are_compared_item_by_item(workspace, saved):
-    result = perform(ComparePrompts("bad_1", "good"), workspace, quiet)
+    result = perform(ComparePrompts("bad_1", "good"), workspace)
     assert (result["n"], result["n_changed"]) == (20, 14)
     assert (result["n_gained"], result["n_lost"]) == (11, 3)
     assert result["difference"] == pytest.approx(0.4)
@@ -349,7 +343,7 @@ def test_two_prompt_sets_are_compared_item_by_item(workspace, saved):
 
 
 def test_the_order_of_classes_changes_no_comparison(workspace, saved):
-    result = perform(ComparePrompts("good", "again"), workspace, quiet)
+    result = perform(ComparePrompts("good", "again"), workspace)
     assert (result["n_changed"], result["difference"], result["p_value"]) == (0, 0.0, 1.0)
     assert result["verdict"] == "no difference shown"
 
@@ -358,11 +352,11 @@ def test_only_tests_of_one_corpus_are_compared(workspace, saved):
     make_corpus(
         workspace, "other", [Document(id=t + lab, text=t, label=lab) for t, lab in set(TEXTS)]
     )
-    perform(ScorePrompts("other", classes=CLASSES, save="elsewhere"), workspace, quiet)
+    perform(ScorePrompts("other", classes=CLASSES, save="elsewhere"), workspace)
     with pytest.raises(LabError, match="good was made on animals, elsewhere on other"):
-        perform(ComparePrompts("good", "elsewhere"), workspace, quiet)
+        perform(ComparePrompts("good", "elsewhere"), workspace)
     with pytest.raises(LabError, match="no mode magic"):
-        perform(ComparePrompts("good", "again", mode="magic"), workspace, quiet)
+        perform(ComparePrompts("good", "again", mode="magic"), workspace)
 
 
 def test_experiments_make_a_latex_table(saved):
@@ -399,7 +393,7 @@ def test_questions_are_sorted_by_the_kind_of_their_answer(workspace, test_data, 
     job = ScorePrompts(
         "trec", "mini", classes=classes, templates=("{}", "A question about {}."), searches=True
     )
-    result = perform(job, workspace, quiet)
+    result = perform(job, workspace)
     assert result["n"] == 120
     assert result["accuracy"] > 0.35
     ways = result["confidence"]
@@ -422,14 +416,14 @@ def test_pictures_are_classified_by_words(workspace, test_data, tmp_path):
         (tmp_path / "photos" / name).mkdir(parents=True)
         for path in sorted(source.glob("*.jpg"))[:15]:
             shutil.copy(path, tmp_path / "photos" / name)
-    perform(ImportCorpus((str(tmp_path / "photos"),), name="photos"), workspace, quiet)
+    perform(ImportCorpus((str(tmp_path / "photos"),), name="photos"), workspace)
     result = perform(
-        ScorePrompts("photos", "conse", templates=("a photo of a {}.", "{}")), workspace, quiet
+        ScorePrompts("photos", "conse", templates=("a photo of a {}.", "{}")), workspace
     )
     assert result["modality"] == "image"
     assert result["n"] == 60
     assert result["accuracy_ci"][0] > 0.25
     store.add(models / "mobilenet-v2-imagenet", "alone")
     with pytest.raises(LabError, match="reads no texts"):
-        perform(ScorePrompts("photos", "alone"), workspace, quiet)
+        perform(ScorePrompts("photos", "alone"), workspace)
     pool.unload_all()
