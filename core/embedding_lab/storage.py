@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from embedding_lab.errors import InputError, LabError, UsageError
@@ -77,16 +77,40 @@ def from_record(kind: type[RecordT], record: dict[str, Any]) -> RecordT:
     return kind(**{name: value for name, value in record.items() if name in known})
 
 
+def path_below(folder: Path, name: str) -> Path:
+    """Return the path of a file that a record names relative to a folder.
+
+    A record may have been written by anybody: a workspace is handed on as a folder.
+
+    Raises
+    ------
+    ValueError
+        If it would lie elsewhere, on any system.
+    """
+    named = PureWindowsPath(name)
+    if not named.parts or named.anchor or ".." in named.parts:
+        raise ValueError(f"{name!r} does not lie below {folder}")
+    return folder / name
+
+
+def append_json_line(path: Path, value: Any) -> None:
+    """Append a value to a JSON Lines file; a line that was cut short before stays by itself."""
+    line = json.dumps(value, ensure_ascii=False, default=str) + "\n"
+    with path.open("ab+") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            line = line if file.read(1) == b"\n" else f"\n{line}"
+        file.write(line.encode())
+
+
 def read_json_lines(path: Path) -> Iterator[Any]:
-    """Yield the values of a JSON Lines file, leaving out a last line cut short by a crash."""
+    """Yield the values of a JSON Lines file, leaving out lines cut short by a crash."""
     if not path.exists():
         return
     with path.open(encoding="utf-8", errors="replace") as file:
         for line in file:
-            try:
+            with suppress(json.JSONDecodeError):
                 yield json.loads(line)
-            except json.JSONDecodeError:
-                return
 
 
 def folder_bytes(folder: Path) -> int:

@@ -13,7 +13,7 @@ from upgrade_making import digests, read_everything, require_upgraded
 from embedding_lab.errors import WorkspaceError
 from embedding_lab.workspace import workspace as workspaces
 from embedding_lab.workspace.record import UpgradeNeededError
-from embedding_lab.workspace.upgrade import upgrade_workspace
+from embedding_lab.workspace.upgrade import restore_backup, upgrade_workspace
 from embedding_lab.workspace.workspace import create_workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -123,3 +123,23 @@ def test_a_format_that_is_no_number_is_damage(tmp_path: Path, version: object) -
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema_version": version}))
     with pytest.raises(WorkspaceError, match=r"workspace\.json is damaged"):
         workspaces.open_workspace(path.parent)
+
+
+@pytest.mark.parametrize(
+    "changing",
+    [
+        True,
+        {},
+        {"act": "upgrade"},
+        {"act": "upgrade", "from": "1", "backup": "x"},
+        {"act": "upgrade", "from": 1, "backup": None},
+        {"act": "something", "from": 1, "backup": "x"},
+    ],
+)
+def test_a_mark_of_a_change_that_says_nothing_is_damage(tmp_path: Path, changing: object) -> None:
+    create_workspace(tmp_path / "a.embedlab").close()
+    path = tmp_path / "a.embedlab" / "workspace.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"changing": changing}))
+    for act in (open_workspace, upgrade_workspace, restore_backup):
+        with pytest.raises(WorkspaceError, match=r"workspace\.json is damaged"):
+            act(path.parent)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from typing import TYPE_CHECKING
 
@@ -77,3 +79,29 @@ def test_a_cancelled_backup_leaves_nothing(old: Path) -> None:
     assert list((old / "backups").iterdir()) == []
     upgrade_workspace(old)
     require_upgraded(old)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../letter.txt", "corpora/../../letter.txt", "{folder}/letter.txt", "..\\letter.txt", ""],
+)
+@pytest.mark.parametrize("digest", ["", hashlib.sha256(b"theirs").hexdigest()])
+def test_a_backup_that_names_files_outside_the_workspace_touches_none(
+    tmp_path: Path, path: str, digest: str
+) -> None:
+    """A workspace is handed on as a folder, and its records may say anything."""
+    letter = tmp_path / "letter.txt"
+    letter.write_text("mine")
+    folder = tmp_path / "a.embedlab"
+    create_workspace(folder).close()
+    copies = folder / "backups" / "evil" / "files"
+    copies.mkdir(parents=True)
+    (copies.parent / "letter.txt").write_text("theirs")
+    file = {"path": path.format(folder=tmp_path), "n_bytes": 6, "digest": digest}
+    told = {"reason": "r", "version": 1, "created": 1.0, "files": [file]}
+    (copies.parent / "backup.json").write_text(json.dumps(told))
+    with pytest.raises(UsageError, match="has no backup"):
+        restore_backup(folder)
+    with pytest.raises(WorkspaceError, match=r"backup\.json is damaged"):
+        backups.read_backup(copies.parent)
+    assert letter.read_text() == "mine"
