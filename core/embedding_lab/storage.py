@@ -63,18 +63,27 @@ def read_json(path: Path) -> Any:
         ) from error
 
 
+# What JSON gives for fields of these types, as dataclasses name them.
+PLAIN = {"str": (str,), "int": (int,), "float": (float, int), "bool": (bool,)}
+
+
 def from_record(kind: type[RecordT], record: dict[str, Any]) -> RecordT:
     """Make a dataclass from a JSON object; fields that a newer program added are left out.
 
     Raises
     ------
     TypeError
-        If a field without a default is missing, or the record is no object.
+        If a field without a default is missing, one of a plain type holds another, or the record
+        is no object.
     """
-    known = {item.name for item in fields(kind)}  # type: ignore[arg-type]
     if not isinstance(record, dict):
         raise TypeError(f"a JSON object was expected, not {type(record).__name__}")
-    return kind(**{name: value for name, value in record.items() if name in known})
+    known = {item.name: str(item.type) for item in fields(kind)}  # type: ignore[arg-type]
+    values = {name: value for name, value in record.items() if name in known}
+    for name, value in values.items():
+        if not isinstance(value, PLAIN.get(known[name], object)):
+            raise TypeError(f"{name} was expected to be {known[name]}, not {value!r}")
+    return kind(**values)
 
 
 def path_below(folder: Path, name: str) -> Path:
