@@ -6,12 +6,23 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 from encoder_making import WIDTH, write_bert, write_json, write_sentence_bert, write_tokenizer
 from safetensors.numpy import save_file
+
+from embedding_lab.encoders import pool
+from embedding_lab.encoders.consent import CodeConsentError
+from embedding_lab.encoders.describe import describe_folder
+from embedding_lab.errors import EncoderError
+from embedding_lab.types import Role
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from embedding_lab.encoders.record import EncoderRecord
+
+CODE = ("configuration_own.py", "helper_own.py", "modeling_own.py")
+TEXTS = ["two plain words", "", "a longer text about whales and sharks", "🙂"]
 MARK = """
 from pathlib import Path
 
@@ -125,3 +136,27 @@ def change_settings(folder: Path, **values: Any) -> None:
     """Change some entries of a folder's ``config.json``."""
     settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     write_json(folder / "config.json", settings | values)
+
+
+def vectors_of(record: EncoderRecord) -> np.ndarray:
+    """Return what an encoder makes of some texts."""
+    return pool.load(record).encode(TEXTS, role=Role.DOCUMENT)
+
+
+def library_vectors(folder: Path) -> np.ndarray:
+    """Return what the library itself makes of them, running the folder's code."""
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(
+        str(folder), device="cpu", local_files_only=True, trust_remote_code=True
+    )
+    return model.encode(TEXTS, normalize_embeddings=True, convert_to_numpy=True)
+
+
+def refusal(folder: Path) -> EncoderError:
+    """Return why a folder is refused, whatever the user agrees to."""
+    with pytest.raises(EncoderError) as caught:
+        describe_folder(folder)
+    assert caught.value.hint
+    assert not isinstance(caught.value, CodeConsentError)
+    return caught.value

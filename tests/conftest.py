@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from embedding_lab import paths
+from embedding_lab.encoders import pool
 from embedding_lab.workspace.workspace import Workspace, create_workspace
 
 if TYPE_CHECKING:
@@ -60,3 +61,10 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
     """A fresh, writable workspace."""
     with create_workspace(tmp_path / "Study.embedlab") as made:
         yield made
+
+
+@pytest.fixture
+def unloaded() -> Iterator[None]:
+    """No encoder that a test has loaded stays in memory."""
+    yield
+    pool.unload_all()

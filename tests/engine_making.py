@@ -14,10 +14,18 @@ from urllib.parse import quote, unquote
 from hub_server import Faults, Request, _Handler
 from packaging.tags import sys_tags
 
+from embedding_lab.engine.builds import BUILDS
+from embedding_lab.engine.install import Installation, install_engine
+from embedding_lab.engine.plan import EnginePlan, plan_engine
+from embedding_lab.engine.wheel_index import WheelIndex
+from embedding_lab.hub.receive import Watcher
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 VERSION = "2.13.0"
+BUILD = BUILDS[0]
 TORCH = """
 from torch.version import __version__
 import torch.version as version
@@ -215,3 +223,48 @@ def _metadata(content: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         name = next(name for name in packed.namelist() if name.endswith("/METADATA"))
         return packed.read(name)
+
+
+class StoppedError(Exception):
+    """The user cancelled."""
+
+
+class Told:
+    """Watches an installation."""
+
+    def __init__(self, stop_after: int = -1) -> None:
+        self.said: list[str] = []
+        self.progress: list[tuple[int, int, str]] = []
+        self._stop_after = stop_after
+
+    @property
+    def watcher(self) -> Watcher:
+        return Watcher(self.check, self._take, self.said.append)
+
+    def check(self) -> None:
+        if self._stop_after == 0:
+            raise StoppedError
+
+    def _take(self, done: int, total: int, name: str) -> None:
+        self.progress.append((done, total, name))
+        if 0 <= self._stop_after <= done:
+            raise StoppedError
+
+
+def planned(served: StandInIndex) -> EnginePlan:
+    """Return what the engine of an index consists of."""
+    with WheelIndex(f"{served.address}/cu130") as index:
+        return plan_engine(index, VERSION, BUILD)
+
+
+def install(served: StandInIndex, told: Told | None = None, **choices: Any) -> Installation:
+    """Install the engine of an index."""
+    with WheelIndex(f"{served.address}/cu130") as index:
+        plan = plan_engine(index, VERSION, BUILD)
+        return install_engine(index, plan, (told or Told()).watcher, **choices)
+
+
+def says_it_works(folder: Path, check: Any) -> dict[str, Any]:
+    """Stand in for trying it, where a test is about something else."""
+    file = folder / "torch" / "__init__.py"
+    return {"torch": f"{VERSION}+cu130", "file": str(file), "works": True, "said": "A card"}

@@ -13,8 +13,13 @@ from PIL import Image
 from safetensors.torch import save_file
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
 
+from embedding_lab.encoders.store import EncoderStore
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from embedding_lab.encoders.record import EncoderRecord
+    from embedding_lab.workspace.workspace import Workspace
 
 WIDTH = 32
 TEXT_LENGTH = 48
@@ -111,6 +116,11 @@ def write_chat_model(folder: Path, template: str = TEMPLATE, length: int = 512) 
     size |= {"num_key_value_heads": 2, "head_dim": 8, "bos_token_id": 1, "eos_token_id": 2}
     config = transformers.LlamaConfig(**size, pad_token_id=0)
     return _save(folder, transformers.LlamaForCausalLM, config, tokenizer)
+
+
+def add_chat_encoder(workspace: Workspace, folder: Path) -> EncoderRecord:
+    """Add such a Llama, which is written to the folder, as ``chat``."""
+    return EncoderStore(workspace).add(write_chat_model(folder / "chat"), "chat")
 
 
 def _save(folder: Path, model: Any, config: Any, *parts: Any) -> Path:

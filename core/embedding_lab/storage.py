@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from embedding_lab.errors import InputError, LabError, UsageError
@@ -63,30 +63,63 @@ def read_json(path: Path) -> Any:
         ) from error
 
 
+# What JSON gives for fields of these types, as dataclasses name them.
+PLAIN = {"str": (str,), "int": (int,), "float": (float, int), "bool": (bool,)}
+
+
 def from_record(kind: type[RecordT], record: dict[str, Any]) -> RecordT:
     """Make a dataclass from a JSON object; fields that a newer program added are left out.
 
     Raises
     ------
     TypeError
-        If a field without a default is missing, or the record is no object.
+        If a field without a default is missing, one of a plain type holds another, or the record
+        is no object.
     """
-    known = {item.name for item in fields(kind)}  # type: ignore[arg-type]
     if not isinstance(record, dict):
         raise TypeError(f"a JSON object was expected, not {type(record).__name__}")
-    return kind(**{name: value for name, value in record.items() if name in known})
+    known = {item.name: str(item.type) for item in fields(kind)}  # type: ignore[arg-type]
+    values = {name: value for name, value in record.items() if name in known}
+    for name, value in values.items():
+        if not isinstance(value, PLAIN.get(known[name], object)):
+            raise TypeError(f"{name} was expected to be {known[name]}, not {value!r}")
+    return kind(**values)
+
+
+def path_below(folder: Path, name: str) -> Path:
+    """Return the path of a file that a record names relative to a folder.
+
+    A record may have been written by anybody: a workspace is handed on as a folder.
+
+    Raises
+    ------
+    ValueError
+        If it would lie elsewhere, on any system.
+    """
+    named = PureWindowsPath(name)
+    if not named.parts or named.anchor or ".." in named.parts:
+        raise ValueError(f"{name!r} does not lie below {folder}")
+    return folder / name
+
+
+def append_json_line(path: Path, value: Any) -> None:
+    """Append a value to a JSON Lines file; a line that was cut short before stays by itself."""
+    line = json.dumps(value, ensure_ascii=False, default=str) + "\n"
+    with path.open("ab+") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            line = line if file.read(1) == b"\n" else f"\n{line}"
+        file.write(line.encode())
 
 
 def read_json_lines(path: Path) -> Iterator[Any]:
-    """Yield the values of a JSON Lines file, leaving out a last line cut short by a crash."""
+    """Yield the values of a JSON Lines file, leaving out lines cut short by a crash."""
     if not path.exists():
         return
     with path.open(encoding="utf-8", errors="replace") as file:
         for line in file:
-            try:
+            with suppress(json.JSONDecodeError):
                 yield json.loads(line)
-            except json.JSONDecodeError:
-                return
 
 
 def folder_bytes(folder: Path) -> int:

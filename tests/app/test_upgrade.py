@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from upgrade_making import unpack_old
 
 from embedding_lab.workspace import upgrade
 from embedding_lab.workspace.backups import list_backups
@@ -16,20 +15,17 @@ from embedding_lab_app.widgets.waiting_dialog import Progress, StoppedError, Wai
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
     from embedding_lab_app.main_window import MainWindow
 
-DATA = Path(__file__).parents[1] / "data"
-
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """A workspace as the first programs wrote it."""
-    with zipfile.ZipFile(DATA / "format-1.zip") as packed:
-        packed.extractall(tmp_path)
-    return tmp_path / "Birds.embedlab"
+    return unpack_old(tmp_path)
 
 
 def test_after_a_yes_the_workspace_is_upgraded_and_can_be_written_to(

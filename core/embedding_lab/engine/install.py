@@ -93,10 +93,10 @@ def install_engine(
         shutil.rmtree(staged, ignore_errors=True)
         try:
             engine = _make(plan, fetched, staged, watcher, attempt)
+            _put_in_place(staged, engine)
         except BaseException:
             shutil.rmtree(staged, ignore_errors=True)
             raise
-        _put_in_place(staged, engine)
         shutil.rmtree(home / DOWNLOADS, ignore_errors=True)
         return Installation(engine, n_fetched)
 
@@ -202,8 +202,9 @@ def _put_in_place(staged: Path, engine: InstalledEngine) -> None:
             engine.folder.replace(old)
         staged.replace(engine.folder)
     except OSError as error:
-        # Windows lets nobody move what a program has loaded.
-        shutil.rmtree(staged, ignore_errors=True)
+        # Windows lets nobody move what a program has loaded, or a scanner is just reading.
+        if old.exists() and not engine.folder.exists():
+            old.replace(engine.folder)
         raise LabError(
             f"The engine is in use and cannot be replaced: {error.strerror}.",
             hint="Remove it, start the program again, and install it then.",

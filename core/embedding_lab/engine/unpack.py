@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -105,7 +106,7 @@ def _write(packed: zipfile.ZipFile, member: Member, target: Path, check: Callabl
             if n_bytes >= LARGE:
                 writer.flush()
                 os.fsync(writer.fileno())
-    except (zipfile.BadZipFile, EOFError) as error:
+    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
         raise LabError(f"{member.target} in {member.wheel.name} is damaged.") from error
     mode = member.info.external_attr >> 16
     if mode & 0o111:

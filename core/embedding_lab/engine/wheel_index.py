@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.tags import sys_tags
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
@@ -140,7 +140,12 @@ class WheelIndex:
 
         page, kind = self._page(url, refusal)
         links = _links_in_json(page) if "json" in kind else _links_in_html(page)
-        made = (self._wheel(urljoin(url, link.url), link) for link in links)
+        try:
+            made = [self._wheel(urljoin(url, link.url), link) for link in links]
+        except ValueError as error:
+            raise HubError(
+                f"The index at {self._address} names an address that is none."
+            ) from error
         return [wheel for wheel in made if wheel is not None]
 
     def best(self, requirement: Requirement) -> Wheel:
@@ -169,7 +174,7 @@ class WheelIndex:
         Raises
         ------
         HubError
-            If the index does not offer the metadata by itself.
+            If the index does not offer the metadata by itself, or it cannot be read.
         """
         if not wheel.has_metadata:
             raise HubError(
@@ -178,7 +183,13 @@ class WheelIndex:
             )
         page, _ = self._page(f"{wheel.url}.metadata", refused)
         told = HeaderParser().parsestr(page.decode("utf-8", "replace"))
-        return [Requirement(line) for line in told.get_all("Requires-Dist", [])]
+        try:
+            return [Requirement(line) for line in told.get_all("Requires-Dist", [])]
+        except InvalidRequirement as error:
+            raise HubError(
+                f"What {wheel.project} needs cannot be read from the index at {self._address}.",
+                hint="Use another index.",
+            ) from error
 
     def size(self, wheel: Wheel) -> int:
         """Return a wheel's size, asking for it where the index does not tell."""

@@ -6,14 +6,13 @@ A run's folder holds ``job.json`` (the inputs), ``events.jsonl`` (what was repor
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from embedding_lab.errors import LabError, UsageError
+from embedding_lab.errors import LabError, UsageError, WorkspaceError
 from embedding_lab.jobs.events import (
     STATE_AFTER,
     Event,
@@ -24,7 +23,7 @@ from embedding_lab.jobs.events import (
     PartialResult,
 )
 from embedding_lab.jobs.job import Job, job_from_record
-from embedding_lab.storage import read_json, read_json_lines, write_json
+from embedding_lab.storage import append_json_line, read_json, read_json_lines, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+EVENTS_FILE = "events.jsonl"
 PROGRESS_EVERY_S = 1.0
 
 
@@ -56,7 +56,7 @@ class RunRecord:
 
     def events(self) -> Iterator[dict[str, Any]]:
         """Yield the recorded events, oldest first."""
-        return iter(read_json_lines(self.folder / "events.jsonl"))
+        return iter(read_json_lines(self.folder / EVENTS_FILE))
 
     def result(self) -> dict[str, Any] | None:
         """Return the result of a completed run."""
@@ -96,8 +96,7 @@ class RunRecorder:
             log.exception("cannot record %s in %s", type(event).__name__, self._folder)
 
     def _write(self, event: Event) -> None:
-        with (self._folder / "events.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(event.to_record(), ensure_ascii=False, default=str) + "\n")
+        append_json_line(self._folder / EVENTS_FILE, event.to_record())
         if isinstance(event, JobProgressed):
             self._state |= {"step": event.step, "total": event.total, "unit": event.unit}
         elif isinstance(event, JobFailed):
@@ -116,7 +115,7 @@ def list_runs(runs_folder: Path) -> list[RunRecord]:
     for folder in runs_folder.glob("*-*"):
         try:
             records.append(read_run(folder))
-        except (LabError, KeyError, ValueError):
+        except (LabError, OSError):
             log.warning("the run folder %s holds no readable record", folder)
     # Folder names tell the second only; several short jobs may share one.
     return sorted(records, key=lambda record: record.created, reverse=True)
@@ -141,32 +140,45 @@ def find_run(runs_folder: Path, run_id: str) -> RunRecord:
 
 
 def read_run(folder: Path) -> RunRecord:
-    """Return the record in one run's folder."""
+    """Return the record in one run's folder.
+
+    Raises
+    ------
+    WorkspaceError
+        If it is damaged.
+    """
     job = read_json(folder / "job.json")
     state = read_json(folder / "state.json")
-    return RunRecord(
-        id=folder.name,
-        folder=folder,
-        title=job["title"],
-        state=JobState(state["state"]),
-        created=job["created"],
-        step=state.get("step", 0),
-        total=state.get("total", 0),
-        unit=state.get("unit", "rows"),
-        message=state.get("message", ""),
-        job=job,
-    )
+    try:
+        return RunRecord(
+            id=folder.name,
+            folder=folder,
+            title=str(job["title"]),
+            state=JobState(state["state"]),
+            created=float(job["created"]),
+            step=int(state.get("step", 0)),
+            total=int(state.get("total", 0)),
+            unit=str(state.get("unit", "rows")),
+            message=str(state.get("message", "")),
+            job=job,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise WorkspaceError(f"The record of the job {folder.name} is damaged.") from error
 
 
 def mark_interrupted(runs_folder: Path) -> list[RunRecord]:
     """Mark runs that claim to be running although nobody can be running them.
 
-    Called by whoever has just taken the workspace's lock; returns the runs it marked.
+    Called by whoever has just taken the workspace's lock; returns the runs it marked. A full disk
+    is logged; it must not keep the workspace from being opened.
     """
     marked = []
     for record in list_runs(runs_folder):
         if not record.state.is_final:
             state = read_json(record.folder / "state.json") | {"state": JobState.INTERRUPTED}
-            write_json(record.folder / "state.json", state)
-            marked.append(read_run(record.folder))
+            try:
+                write_json(record.folder / "state.json", state)
+            except OSError:
+                log.exception("cannot mark %s as interrupted", record.folder)
+            marked.append(replace(record, state=JobState.INTERRUPTED))
     return marked

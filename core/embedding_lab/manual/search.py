@@ -26,6 +26,8 @@ BEGINS, SHORTER = 0.6, 0.3
 LEAST_STEM = 4
 SNIPPET, BEFORE = 110, 16
 MOST_FOUND = 40
+# Of a page that somebody pastes, so many words count.
+MOST_WORDS = 12
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,9 @@ class ManualIndex:
 
     def find(self, typed: str) -> list[Found]:
         """Return the sections that hold every word, the best first; any word where none does."""
-        wanted = words(typed)
-        scored = [(entry, self._scores(entry, wanted)) for entry in self._entries]
+        wanted = words(typed)[:MOST_WORDS]
+        fits = [self._fitting(word) for word in wanted]
+        scored = [(entry, [_score(entry, values) for values in fits]) for entry in self._entries]
         fitting = [pair for pair in scored if all(pair[1])] if wanted else []
         if not fitting:
             fitting = [pair for pair in scored if any(pair[1])]
@@ -82,7 +85,7 @@ class ManualIndex:
         """Return what may have been meant, every unknown word replaced; empty for no idea."""
         known = [word for word in self._rarity if len(word) > 2]
         meant, changed = [], False
-        for word in words(typed):
+        for word in words(typed)[:MOST_WORDS]:
             if any(other.startswith(word) for other in known):
                 meant.append(word)
                 continue
@@ -91,15 +94,10 @@ class ManualIndex:
             changed |= bool(near)
         return " ".join(meant) if changed else ""
 
-    def _scores(self, entry: _Entry, wanted: Sequence[str]) -> list[float]:
-        return [self._score(entry, word) for word in wanted]
-
-    def _score(self, entry: _Entry, wanted: str) -> float:
-        fits = (
-            _nearness(word, wanted) * self._rarity[word] * weight
-            for word, weight in entry.weights.items()
-        )
-        return max(fits, default=0.0)
+    def _fitting(self, wanted: str) -> dict[str, float]:
+        """Return the words of the manual that fit a typed one, with what each is worth."""
+        values = {word: _nearness(word, wanted) * rare for word, rare in self._rarity.items()}
+        return {word: value for word, value in values.items() if value}
 
     def _found(self, entry: _Entry, score: float, typed: str, wanted: Sequence[str]) -> Found:
         phrase = typed.casefold().strip()
@@ -120,6 +118,11 @@ class ManualIndex:
 def words(text: str) -> list[str]:
     """Return the words of a text in small letters, in order, each once."""
     return list(dict.fromkeys(WORD.findall(text.casefold())))
+
+
+def _score(entry: _Entry, values: dict[str, float]) -> float:
+    found = (value * entry.weights[word] for word, value in values.items() if word in entry.weights)
+    return max(found, default=0.0)
 
 
 def _nearness(word: str, wanted: str) -> float:

@@ -37,7 +37,10 @@ class JobCancelledError(LabError):
 
 
 def perform(
-    job: Job[Workspace], workspace: Workspace, sink: Sink, token: CancellationToken | None = None
+    job: Job[Workspace],
+    workspace: Workspace,
+    sink: Sink = lambda _: None,
+    token: CancellationToken | None = None,
 ) -> dict[str, Any]:
     """Run a job in this thread and return its result.
 
@@ -59,7 +62,7 @@ def perform(
 
 
 def perform_alone(
-    job: Job[Any], sink: Sink, token: CancellationToken | None = None
+    job: Job[Any], sink: Sink = lambda _: None, token: CancellationToken | None = None
 ) -> dict[str, Any]:
     """Run a job that needs no workspace in this thread and return its result.
 
@@ -72,7 +75,10 @@ def perform_alone(
 
 
 def continue_run(
-    run: RunRecord, workspace: Workspace, sink: Sink, token: CancellationToken | None = None
+    run: RunRecord,
+    workspace: Workspace,
+    sink: Sink = lambda _: None,
+    token: CancellationToken | None = None,
 ) -> dict[str, Any]:
     """Go on with a run that was cancelled, failed or was cut short, and return its result.
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from embedding_lab.errors import LabError, UsageError, WorkspaceError
-from embedding_lab.storage import read_json, require_space, write_json
+from embedding_lab.storage import path_below, read_json, require_space, write_json
 from embedding_lab.version import __version__
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def read_backup(folder: Path) -> Backup:
     Raises
     ------
     WorkspaceError
-        If its record is damaged.
+        If its record is damaged, or names files outside the workspace.
     """
     record = read_json(folder / RECORD)
     try:
@@ -173,6 +173,8 @@ def read_backup(folder: Path) -> Backup:
             BackedFile(str(file["path"]), int(file["n_bytes"]), str(file["digest"]))
             for file in record["files"]
         )
+        for file in files:
+            path_below(folder, file.path)
         facts = (str(record["reason"]), int(record["version"]), float(record["created"]))
         return Backup(folder.name, folder, *facts, files)
     except (KeyError, TypeError, ValueError) as error:

@@ -77,13 +77,29 @@ def read_record(folder: Path) -> dict[str, Any]:
             hint="Make one with `embedding-lab workspace new DIR` or Workspace ▸ New.",
         )
     record = read_json(folder / WORKSPACE_FILE)
-    if (
-        not isinstance(record, dict)
-        or not {"schema_version", "id", "name"} <= record.keys()
-        or type(record["schema_version"]) is not int
-    ):
-        raise WorkspaceError(f"The record {folder / WORKSPACE_FILE} is damaged.")
-    return record
+    if not _is_sound(record):
+        raise WorkspaceError(
+            f"The record {folder / WORKSPACE_FILE} is damaged.",
+            hint="Put a copy of it from a backup of your own in its place.",
+        )
+    return dict(record)
+
+
+def _is_sound(record: Any) -> bool:
+    if not isinstance(record, dict) or type(record.get("schema_version")) is not int:
+        return False
+    if not isinstance(record.get("id"), str) or not isinstance(record.get("name"), str):
+        return False
+    # What a later program is changing is its own affair: nothing is written then.
+    if CHANGING not in record or record["schema_version"] > SCHEMA_VERSION:
+        return True
+    changing = record[CHANGING]
+    return (
+        isinstance(changing, dict)
+        and changing.get("act") in {"upgrade", "restore"}
+        and type(changing.get("from")) is int
+        and isinstance(changing.get("backup"), str)
+    )
 
 
 def format_of(record: dict[str, Any]) -> int:

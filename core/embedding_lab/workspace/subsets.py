@@ -90,9 +90,8 @@ class Subsets:
             raise UsageError("A subset needs rows.", hint="Select some first.")
         outside = [row for row in chosen if not 0 <= row < n_rows]
         if outside:
-            raise UsageError(
-                f"The corpus has no row {outside[0]:,}; its rows are 0 to {n_rows - 1:,}."
-            )
+            there = f"its rows are 0 to {n_rows - 1:,}" if n_rows else "it has none"
+            raise UsageError(f"The corpus has no row {outside[0]:,}; {there}.")
         subset = Subset(name, chosen, time.time())
         record = {"rows": list(subset.rows), "created": subset.created}
         write_json(self._file, records | {name: record})
@@ -106,13 +105,18 @@ class Subsets:
 
     def _records(self) -> dict[str, Any]:
         records = read_json(self._file) if self._file.exists() else {}
-        is_sound = isinstance(records, dict) and all(
-            isinstance(record, dict) and {"rows", "created"} <= record.keys()
-            for record in records.values()
-        )
-        if not is_sound:
+        if not isinstance(records, dict) or not all(map(_is_sound, records.values())):
             raise WorkspaceError(
                 f"The list of subsets {self._file} is damaged.",
                 hint="Put it right or move it away; the rows themselves are not in it.",
             )
         return dict(records)
+
+
+def _is_sound(record: Any) -> bool:
+    return (
+        isinstance(record, dict)
+        and isinstance(record.get("created"), float | int)
+        and isinstance(record.get("rows"), list)
+        and all(type(row) is int and row >= 0 for row in record["rows"])
+    )

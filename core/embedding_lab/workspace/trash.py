@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from embedding_lab.errors import LabError, UsageError
-from embedding_lab.storage import folder_bytes, read_json, write_json
+from embedding_lab.errors import LabError, UsageError, WorkspaceError
+from embedding_lab.storage import folder_bytes, path_below, read_json, write_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -50,19 +54,18 @@ class Trash:
         """Return what lies in the trash, newest first."""
         found = []
         for folder in sorted(self._folder.glob("*"), reverse=True):
-            try:
+            # What is damaged cannot be put back any more; it goes when the trash is emptied.
+            with suppress(LabError, KeyError, TypeError, ValueError):
                 record = read_json(folder / "item.json")
-            except LabError:
-                continue
-            found.append(
-                TrashItem(
-                    id=folder.name,
-                    kind=record["kind"],
-                    name=record["name"],
-                    deleted=record["deleted"],
-                    n_bytes=folder_bytes(folder),
+                found.append(
+                    TrashItem(
+                        id=folder.name,
+                        kind=str(record["kind"]),
+                        name=str(record["name"]),
+                        deleted=float(record["deleted"]),
+                        n_bytes=folder_bytes(folder),
+                    )
                 )
-            )
         return found
 
     def restore(self, item_id: str) -> Path:
@@ -72,11 +75,19 @@ class Trash:
         ------
         UsageError
             If there is no such item, or its old place is taken.
+        WorkspaceError
+            If its record is damaged, or names a place outside the workspace.
         """
         item = self._folder / item_id
         if not item_id or not (item / "item.json").exists():
             raise UsageError(f"The trash holds nothing with the id {item_id}.")
-        target = self._root / Path(read_json(item / "item.json")["origin"])
+        try:
+            target = path_below(self._root, str(read_json(item / "item.json")["origin"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise WorkspaceError(
+                f"The record {item / 'item.json'} is damaged, so nobody knows where {item_id} was.",
+                hint="What was deleted lies beside it, in the folder content.",
+            ) from error
         if target.exists():
             raise UsageError(f"{target.name} exists again, so its old version cannot be put back.")
         target.parent.mkdir(parents=True, exist_ok=True)

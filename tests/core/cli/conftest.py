@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -66,3 +67,11 @@ def animals(tmp_path: Path) -> Path:
     path = tmp_path / "animals.jsonl"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def embedded(lab: Callable[..., Outcome], animals: Path) -> Callable[..., Outcome]:
+    """The same with those rows imported and embedded."""
+    assert lab("corpus", "import", animals).status == 0
+    assert lab("embed", "animals").status == 0
+    return lab

@@ -284,6 +284,7 @@ def test_what_goes_on_inside_is_asked_of_encoders_that_can_tell(fish):
         assert "does not tell what goes on inside it" in outcome.err
 
 
+@pytest.mark.usefixtures("unloaded")
 def test_layers_and_attention_are_told_in_a_table(fish, tmp_path, monkeypatch):
     monkeypatch.setattr(pool, "load", LOAD)
     folder = write_chat_model(tmp_path / "chat")
@@ -297,4 +298,3 @@ def test_layers_and_attention_are_told_in_a_table(fish, tmp_path, monkeypatch):
     shown = fish("prompts", "attention", "fish", *words).out
     assert "Share per token" in shown
     assert "layer -1" in shown
-    pool.unload_all()

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import zipfile
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from upgrade_making import unpack_old
 
 from embedding_lab.jobs.cancellation import CancellationToken, Cancelled
 
-DATA = Path(__file__).parents[2] / "data"
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """A workspace as the first programs wrote it, in a folder with a space in its name."""
-    with zipfile.ZipFile(DATA / "format-1.zip") as packed:
-        packed.extractall(tmp_path / "my work")
-    return tmp_path / "my work" / "Birds.embedlab"
+    return unpack_old(tmp_path / "my work")
 
 
 def test_an_old_workspace_is_read_but_not_written_to(lab: Any, old: Path) -> None:

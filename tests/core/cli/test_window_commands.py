@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -51,3 +52,40 @@ def test_without_the_window_the_sentence_says_how_to_get_it(
     with pytest.raises(LabError, match="not installed here"):
         window_commands.start_window([])
     assert started == []
+
+
+@pytest.fixture
+def passed_on(monkeypatch):
+    """What each program that would have been started was told."""
+    calls = []
+
+    def run(words, **named):
+        calls.append(words[3:])
+        return subprocess.CompletedProcess(words, 0)
+
+    monkeypatch.setattr(window_commands.subprocess, "run", run)
+    monkeypatch.setattr(window_commands.importlib.util, "find_spec", lambda name: object())
+    return calls
+
+
+def test_the_window_is_started_as_its_own_program(lab, passed_on, tmp_path):
+    assert lab().status == 0
+    assert lab("--workspace", tmp_path).status == 0
+    assert lab("app", tmp_path).status == 0
+    assert lab("app", "--sample").status == 0
+    assert lab("--workspace", tmp_path, "app", "--new-window", "a.csv", tmp_path).status == 0
+    assert lab("tour", "--out", tmp_path, "--theme", "dark", "--json").status == 0
+    assert lab("self-check", "--json").status == 0
+    folder = str(tmp_path)
+    assert passed_on == [
+        [], [folder], [folder], ["--sample"],
+        ["--new-window", folder, str(Path("a.csv").absolute()), folder],
+        ["--tour", folder, "--theme", "dark", "--json"], ["--self-check", "--json"],
+    ]  # fmt: skip
+
+
+def test_without_the_window_a_sentence_says_how_to_get_it(lab, monkeypatch):
+    monkeypatch.setattr(window_commands.importlib.util, "find_spec", lambda name: None)
+    outcome = lab("app")
+    assert outcome.status == 1
+    assert "embedding-lab[app]" in outcome.err

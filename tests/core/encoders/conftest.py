@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from code_making import write_own_architecture
 from encoder_making import write_sentence_bert
 
 from embedding_lab.encoders import pool
@@ -15,7 +16,10 @@ from embedding_lab.types import Precision
 from embedding_lab.workspace.workspace import create_workspace
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from embedding_lab.encoders.torch_text import TextEncoder
+    from embedding_lab.workspace.workspace import Workspace
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +45,21 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> TextEncoder:
     folder = tmp_path_factory.mktemp("tiny") / "bert"
     write_sentence_bert(folder, prompts={"query": "query: ", "passage": "passage: "})
     return pool.load(describe_folder(folder, "tiny"))  # type: ignore[return-value]
+
+
+@pytest.fixture
+def store(workspace: Workspace) -> EncoderStore:
+    """The encoders of a fresh workspace."""
+    return EncoderStore(workspace)
+
+
+@pytest.fixture
+def mark(tmp_path: Path) -> Path:
+    """The file that exists once code has run."""
+    return tmp_path / "mark"
+
+
+@pytest.fixture
+def own(tmp_path: Path, mark: Path) -> Path:
+    """An encoder with an architecture of its own."""
+    return write_own_architecture(tmp_path / "own", mark)

@@ -29,10 +29,12 @@ from embedding_lab.errors import EncoderError
 from embedding_lab.types import Modality, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from embedding_lab.encoders.contract import Input
+
+pytestmark = pytest.mark.usefixtures("unloaded")
 
 TEXTS = (
     "two plain words",
@@ -46,12 +48,6 @@ TEXTS = (
     "<|image_pad|> <s> </s> <pad>",
 )
 TOLERANCE = 1e-5
-
-
-@pytest.fixture(autouse=True)
-def unloaded() -> Iterator[None]:
-    yield
-    pool.unload_all()
 
 
 def encoder_at(folder: Path) -> Any:

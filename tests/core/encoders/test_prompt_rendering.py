@@ -31,8 +31,10 @@ from embedding_lab.errors import EncoderError, UsageError
 from embedding_lab.types import Modality, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("unloaded")
 
 TURN = Turn("One word.", "\nIn one word.")
 TEXTS = (
@@ -44,12 +46,6 @@ TEXTS = (
     "/etc/passwd",
 )
 TOLERANCE = 1e-5
-
-
-@pytest.fixture(autouse=True)
-def unloaded() -> Iterator[None]:
-    yield
-    pool.unload_all()
 
 
 def encoder_at(folder: Path) -> Any:

@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def store(workspace: Workspace) -> EncoderStore:
-    return EncoderStore(workspace)
-
-
 def test_the_starter_is_there_from_the_beginning(store: EncoderStore) -> None:
     (starter,) = store.list()
     assert (starter.name, starter.dimension, starter.max_length) == ("starter", 384, 256)

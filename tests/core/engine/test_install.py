@@ -1,94 +1,33 @@
-"""An engine comes whole or not at all, from an index on this machine, and is found at the start."""
+"""Fetching, unpacking and trying an engine, putting it to use, and removing it again."""
 
 from __future__ import annotations
 
-import io
+import errno
 import json
 import os
 import shutil
 import subprocess
 import sys
-import zipfile
-from dataclasses import replace
-from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
-from engine_making import VERSION, StandInIndex, engine_wheels, torch_wheel, wheel
-from packaging.requirements import Requirement
+from engine_making import (
+    StandInIndex,
+    StoppedError,
+    Told,
+    engine_wheels,
+    install,
+    planned,
+    says_it_works,
+    torch_wheel,
+)
 
 from embedding_lab import paths
 from embedding_lab.engine import install as install_module
-from embedding_lab.engine.builds import BUILDS
 from embedding_lab.engine.folders import InstalledEngine, current_engine
-from embedding_lab.engine.install import Installation, install_engine, remove_engines
-from embedding_lab.engine.plan import EnginePlan, plan_engine, required_build
-from embedding_lab.engine.wheel_index import WheelIndex
-from embedding_lab.errors import HubError, LabError, UsageError
-from embedding_lab.hub import client, receive
-from embedding_lab.hub.receive import Watcher
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-BUILD = BUILDS[0]
-NAMES = {"torch", "cuda-toolkit", "nvidia-cublas", "nvidia-cuda-runtime", "nvidia-cudnn-cu13"}
-
-
-class StoppedError(Exception):
-    """The user cancelled."""
-
-
-class Told:
-    """Watches an installation."""
-
-    def __init__(self, stop_after: int = -1) -> None:
-        self.said: list[str] = []
-        self.progress: list[tuple[int, int, str]] = []
-        self._stop_after = stop_after
-
-    @property
-    def watcher(self) -> Watcher:
-        return Watcher(self.check, self._take, self.said.append)
-
-    def check(self) -> None:
-        if self._stop_after == 0:
-            raise StoppedError
-
-    def _take(self, done: int, total: int, name: str) -> None:
-        self.progress.append((done, total, name))
-        if 0 <= self._stop_after <= done:
-            raise StoppedError
-
-
-@pytest.fixture(autouse=True)
-def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "FIRST_PAUSE_S", 0.01)
-    monkeypatch.setattr(receive, "REPORT_EVERY_S", 0.0)
-
-
-@pytest.fixture
-def served() -> Iterator[StandInIndex]:
-    with StandInIndex(engine_wheels()) as made:
-        yield made
-
-
-def planned(served: StandInIndex) -> EnginePlan:
-    with WheelIndex(f"{served.address}/cu130") as index:
-        return plan_engine(index, VERSION, BUILD)
-
-
-def install(served: StandInIndex, told: Told | None = None, **choices: Any) -> Installation:
-    with WheelIndex(f"{served.address}/cu130") as index:
-        plan = plan_engine(index, VERSION, BUILD)
-        return install_engine(index, plan, (told or Told()).watcher, **choices)
-
-
-def says_it_works(folder: Path, check: Any) -> dict[str, Any]:
-    """Stand in for trying it, where a test is about something else."""
-    file = folder / "torch" / "__init__.py"
-    return {"torch": f"{VERSION}+cu130", "file": str(file), "works": True, "said": "A card"}
+from embedding_lab.engine.install import remove_engines
+from embedding_lab.errors import HubError, LabError
 
 
 def loaded_by_a_program(home: Path, words: str = "torch.__file__") -> str:
@@ -105,20 +44,6 @@ def loaded_by_a_program(home: Path, words: str = "torch.__file__") -> str:
         check=True, timeout=50, capture_output=True, text=True, env=environment,
     )  # fmt: skip
     return done.stdout
-
-
-@pytest.mark.parametrize("is_page", [False, True])
-def test_an_engine_is_torch_and_what_makes_it_use_a_card(
-    served: StandInIndex, is_page: bool
-) -> None:
-    served.is_page = is_page
-    plan = planned(served)
-    assert plan.name == "torch-2.13.0-cu130"
-    assert {item.wheel.project for item in plan.wheels} == NAMES
-    assert plan.wheels[0].wheel.project == "torch"
-    for item in plan.wheels:
-        assert item.n_bytes == len(served.wheels[item.wheel.name])
-    assert plan.n_bytes == sum(item.n_bytes for item in plan.wheels)
 
 
 def test_an_installed_engine_is_found_by_the_next_start(
@@ -232,84 +157,6 @@ def test_without_room_nothing_is_fetched(
     assert served.fetched() == []
 
 
-def test_an_index_that_tells_no_checksum_or_no_metadata_is_refused(served: StandInIndex) -> None:
-    served.has_hashes = False
-    with pytest.raises(HubError, match="tells no checksum of torch"):
-        planned(served)
-    served.has_metadata = False
-    with pytest.raises(HubError, match="does not tell what torch needs"):
-        planned(served)
-
-
-def test_what_the_index_lacks_is_named(served: StandInIndex) -> None:
-    with WheelIndex(f"{served.address}/cu130") as index:
-        with pytest.raises(HubError, match=r"has no torch==9\.9\.9\+cu130 for this system"):
-            plan_engine(index, "9.9.9", BUILD)
-        with pytest.raises(HubError, match="has no numpy"):
-            index.best(Requirement("numpy"))
-    with (
-        WheelIndex(f"{served.address}/cu126") as other,
-        pytest.raises(HubError, match="has no torch"),
-    ):
-        plan_engine(other, VERSION, required_build("cu126"))
-
-
-@pytest.mark.parametrize("address", ["", "ftp://x", "not an address"])
-def test_an_address_that_is_none_is_refused(address: str) -> None:
-    with pytest.raises(UsageError, match="is no address of an index"):
-        WheelIndex(address)
-
-
-def test_an_unknown_build_is_refused_with_the_ones_there_are() -> None:
-    with pytest.raises(UsageError, match=r"no build named cu1\. Builds: cu130, cu126"):
-        required_build("cu1")
-
-
-def test_an_index_that_is_not_reached_is_told_with_a_way_out() -> None:
-    with (
-        WheelIndex("http://127.0.0.1:9") as index,
-        pytest.raises(HubError, match="Check the network, and the address under Settings"),
-    ):
-        index.wheels("torch")
-
-
-def test_an_encrypted_index_may_not_name_unencrypted_files() -> None:
-    with WheelIndex("https://index.example") as index, pytest.raises(HubError, match="encrypted"):
-        index.client_of("http://files.example/torch.whl")
-
-
-@pytest.mark.parametrize("name", ["../evil.py", "/etc/evil", "torch/../../evil.py", "a\\b.py"])
-def test_a_wheel_that_would_write_outside_its_folder_is_refused(name: str, own_home: Path) -> None:
-    packed = io.BytesIO(torch_wheel())
-    with zipfile.ZipFile(packed, "a") as file:
-        file.writestr(name, "evil")
-    with (
-        StandInIndex(engine_wheels(packed.getvalue())) as served,
-        pytest.raises(LabError, match="a file of an odd name"),
-    ):
-        install(served, attempt=says_it_works)
-    assert current_engine() is None
-
-
-def test_a_wheel_that_is_no_zip_file_is_named(own_home: Path) -> None:
-    wheels = engine_wheels()
-    cublas = next(name for name in wheels if name.startswith("nvidia_cublas"))
-    with StandInIndex(wheels) as served:
-        plan = planned(served)
-        wheels[cublas] = b"x" * 300
-        digest = sha256(wheels[cublas]).hexdigest()
-        items = tuple(
-            replace(item, wheel=replace(item.wheel, sha256=digest), n_bytes=300)
-            if item.wheel.name == cublas else item
-            for item in plan.wheels
-        )  # fmt: skip
-        with (
-            WheelIndex(f"{served.address}/cu130") as index,
-            pytest.raises(LabError, match=f"The package {cublas} is damaged"),
-        ):
-            install_engine(index, replace(plan, wheels=items), Told().watcher, says_it_works)
-
-
 def test_a_new_engine_takes_the_place_of_an_old_one(served: StandInIndex, own_home: Path) -> None:
     install(served, attempt=says_it_works)
     home = own_home / "engines"
@@ -318,6 +165,40 @@ def test_a_new_engine_takes_the_place_of_an_old_one(served: StandInIndex, own_ho
     install(served, attempt=says_it_works)
     assert sorted(path.name for path in home.iterdir() if path.is_dir()) == ["torch-2.13.0-cu130"]
     assert not (home / "torch-2.13.0-cu130" / "left-over").exists()
+
+
+def test_an_engine_that_cannot_be_moved_into_place_leaves_the_old_one_in_use(
+    served: StandInIndex, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = install(served, attempt=says_it_works).engine
+    replace_path = Path.replace
+
+    def locked(path: Path, target: Path) -> Path:
+        if path.suffix == ".part" and path.is_dir():
+            raise PermissionError(errno.EACCES, "It is used by another program")
+        return replace_path(path, target)
+
+    monkeypatch.setattr(Path, "replace", locked)
+    with pytest.raises(LabError, match="is in use and cannot be replaced"):
+        install(served, attempt=says_it_works)
+    assert current_engine() == old
+    assert (old.folder / "torch" / "__init__.py").is_file()
+    folders = [path.name for path in (own_home / "engines").iterdir() if path.is_dir()]
+    assert sorted(folders) == ["downloads", old.name]
+
+
+def test_a_disk_that_is_full_at_the_end_keeps_nothing_half_made(
+    served: StandInIndex, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(install_module, "write_json", full)
+    with pytest.raises(OSError, match="No space left"):
+        install(served, attempt=says_it_works)
+    assert [path.name for path in (own_home / "engines").iterdir() if path.is_dir()] == [
+        "downloads"
+    ]
 
 
 def test_removing_gives_the_programs_own_engine_back(served: StandInIndex, own_home: Path) -> None:
@@ -349,6 +230,8 @@ def spoil(engine: InstalledEngine, how: str) -> None:
         record.write_text("{")
     elif how == "a record of something else":
         record.write_text("[1]")
+    elif how == "a number for a word":
+        record.write_text(json.dumps(told | {"torch": 2.13}))
     elif how == "no files":
         shutil.rmtree(engine.folder / "torch")
     elif how == "another torch":
@@ -366,6 +249,7 @@ def spoil(engine: InstalledEngine, how: str) -> None:
         ("no record", "is missing"),
         ("half a record", "is damaged"),
         ("a record of something else", "is damaged"),
+        ("a number for a word", "is damaged"),
         ("no files", "files of it are missing"),
         ("another torch", "it holds torch 2.12.0, but this version of the program needs 2.13.0"),
         ("another Python", "it was made for cp27"),
@@ -380,8 +264,3 @@ def test_an_engine_that_does_not_fit_is_left_alone_with_a_sentence(
     assert words in problem
     assert problem.startswith("The installed engine ")
     assert not origin.startswith(str(own_home))
-
-
-def test_a_wheel_can_be_made_and_read() -> None:
-    packed = zipfile.ZipFile(io.BytesIO(wheel("a-b", "1.0", {"a/b.py": "x"}, ["c"])))
-    assert "Requires-Dist: c" in packed.read("a_b-1.0.dist-info/METADATA").decode()

@@ -31,8 +31,10 @@ from embedding_lab.export.proof_inputs import EXTREMES, ProofInput, write_inputs
 from embedding_lab.types import Modality, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("unloaded")
 
 WORDS = ("the", "quick", "brown", "fox", "jumps", "over", "a", "lazy", "dog", "while", "nobody")
 TEXTS = [
@@ -60,12 +62,6 @@ KINDS: dict[str, Callable[[Path], Path]] = {
     "vit": write_vit,
     "qwen2-vl, texts": lambda folder: write_seeing_model(folder, "qwen2_vl"),
 }
-
-
-@pytest.fixture(autouse=True)
-def unloaded() -> Iterator[None]:
-    yield
-    pool.unload_all()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from embedding_lab.errors import InputError, UsageError
+from embedding_lab.errors import InputError, LabError, UsageError
 from embedding_lab.jobs.cancellation import CancellationToken
 from embedding_lab.jobs.context import latest_checkpoint
 from embedding_lab.jobs.events import (
@@ -205,6 +205,15 @@ def test_the_run_folder_tells_the_whole_story(tmp_path: Path) -> None:
     assert PartialResult.__name__ not in names
 
 
+def test_events_behind_one_that_was_cut_short_are_told(tmp_path: Path) -> None:
+    folder = create_run(tmp_path, Counting(3))
+    (folder / "events.jsonl").write_text('{"event": "JobStarted", "at": 1}\n{"event": "JobPro')
+    run_job(Counting(3), None, lambda event: None, folder=folder, is_continued=True)
+    names = [event["event"] for event in read_run(folder).events()]
+    assert names[:2] == ["JobStarted", "JobStarted"]
+    assert names[-1] == "JobCompleted"
+
+
 def test_a_run_that_claims_to_run_is_marked_interrupted(tmp_path: Path) -> None:
     done = create_run(tmp_path, Counting(1))
     run_job(Counting(1), None, lambda event: None, folder=done)
@@ -223,6 +232,50 @@ def test_runs_are_listed_newest_first_and_damaged_folders_left_out(tmp_path: Pat
     newer = create_run(tmp_path, Counting(2))
     (tmp_path / "20300101-000000-broken").mkdir()
     assert [run.id for run in list_runs(tmp_path)] == [newer.name, "20200101-000000-abcdef"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("job.json", "null"),
+        ("job.json", '{"title": "x", "created": "yesterday"}'),
+        ("job.json", '{"title": "x", "created": null}'),
+        ("job.json", "["),
+        ("state.json", '"running"'),
+        ("state.json", '{"state": []}'),
+        ("state.json", '{"state": "running", "step": "three"}'),
+        ("state.json", "\0\0\0\0"),
+    ],
+)
+def test_a_damaged_run_hides_no_other_and_is_named(tmp_path: Path, name: str, content: str) -> None:
+    sound, damaged = (create_run(tmp_path, Counting(1)) for _ in range(2))
+    (damaged / name).write_text(content)
+    assert [run.id for run in list_runs(tmp_path)] == [sound.name]
+    assert [run.id for run in mark_interrupted(tmp_path)] == [sound.name]
+    with pytest.raises(LabError, match=rf"damaged|{damaged.name}"):
+        read_run(damaged)
+
+
+def test_a_run_whose_record_is_a_folder_hides_no_other(tmp_path: Path) -> None:
+    sound, damaged = (create_run(tmp_path, Counting(1)) for _ in range(2))
+    (damaged / "state.json").unlink()
+    (damaged / "state.json").mkdir()
+    assert [run.id for run in list_runs(tmp_path)] == [sound.name]
+
+
+def test_a_full_disk_does_not_keep_interrupted_runs_from_being_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = create_run(tmp_path, Counting(5))
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("embedding_lab.jobs.record.write_json", full)
+    assert [run.state for run in mark_interrupted(tmp_path)] == [JobState.INTERRUPTED]
+    monkeypatch.undo()
+    # It is marked by the next one who has room.
+    assert [run.id for run in mark_interrupted(tmp_path)] == [killed.name]
 
 
 def test_a_run_is_found_by_the_beginning_of_its_id_if_that_is_unique(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from embedding_lab.manual.page import ManualPage
 from embedding_lab.manual.pages import manual_pages
-from embedding_lab.manual.search import ManualIndex
+from embedding_lab.manual.search import MOST_WORDS, ManualIndex
 from embedding_lab.registry.registry import Registry
 
 INDEX = ManualIndex(manual_pages().values())
@@ -57,3 +57,10 @@ def test_a_word_that_was_mistyped_gets_a_suggestion_that_finds_something():
     assert INDEX.suggestion("embeding corpsu") == "embedding corpus"
     assert INDEX.find(INDEX.suggestion("embeding corpsu"))
     assert INDEX.suggestion("embed") == ""
+
+
+def test_of_a_page_that_is_pasted_the_first_words_count():
+    first = "zebra corpus yak encoder xylophone search quail training mule prompts lynx vectors"
+    pasted = first + " interrupted offline trash" * 1000
+    assert INDEX.find(first) == INDEX.find(pasted) != []
+    assert len(INDEX.suggestion(pasted).split()) <= MOST_WORDS

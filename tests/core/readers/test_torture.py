@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from torture_files import make_torture_files
 
 from embedding_lab.jobs.events import JobCompleted, JobFailed
 from embedding_lab.jobs.record import create_run
@@ -17,36 +18,18 @@ from embedding_lab.readers.preview import preview_paths
 from embedding_lab.workflows.import_corpus import ImportCorpus
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from embedding_lab.workspace.workspace import Workspace
-
-
-def load_maker() -> ModuleType:
-    path = Path(__file__).parents[2] / "data" / "make_torture_files.py"
-    spec = importlib.util.spec_from_file_location("make_torture_files", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # Dataclasses look their module up while they are made.
-    import sys
-
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="session")
 def torture(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
     folder = tmp_path_factory.mktemp("torture")
-    return folder, {made.name: made for made in load_maker().make_torture_files(folder)}
+    return folder, {made.name: made for made in make_torture_files(folder)}
 
 
 def names() -> list[str]:
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
-        return [made.name for made in load_maker().make_torture_files(Path(folder))]
+        return [made.name for made in make_torture_files(Path(folder))]
 
 
 NAMES = names()

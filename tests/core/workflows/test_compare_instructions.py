@@ -20,10 +20,6 @@ from embedding_lab.workflows.perform import perform
 from embedding_lab.workspace.corpus import Document
 
 
-def quiet(event):
-    pass
-
-
 @pytest.fixture
 def judged(workspace, monkeypatch):
     monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
@@ -34,9 +30,7 @@ def judged(workspace, monkeypatch):
 
 
 def test_a_spoiling_instruction_is_worse_than_none(workspace, judged):
-    result = perform(
-        CompareInstructions("judged", queries=("", "spoil: ", "harm: ")), workspace, quiet
-    )
+    result = perform(CompareInstructions("judged", queries=("", "spoil: ", "harm: ")), workspace)
     plain, *others = result["instructions"]
     assert (result["n"], result["k"]) == (20, 10)
     assert (plain["query"], plain["score"]) == ("", 1.0)
@@ -51,15 +45,15 @@ def test_a_spoiling_instruction_is_worse_than_none(workspace, judged):
 
 
 def test_no_instruction_scores_what_evaluation_says(workspace, judged):
-    perform(EmbedCorpus("judged"), workspace, quiet)
-    expected = perform(EvaluateRetrieval("judged"), workspace, quiet)["metrics"]["ndcg@10"]
-    [found] = perform(CompareInstructions("judged"), workspace, quiet)["instructions"]
+    perform(EmbedCorpus("judged"), workspace)
+    expected = perform(EvaluateRetrieval("judged"), workspace)["metrics"]["ndcg@10"]
+    [found] = perform(CompareInstructions("judged"), workspace)["instructions"]
     assert (found["score"], found["score_ci"]) == (expected["value"], expected["ci"])
 
 
 def test_instructions_for_documents_embed_the_corpus_with_them(workspace, judged):
     job = CompareInstructions("judged", queries=("", "p: "), documents=("p: ", "p: "))
-    spoiled, matching = perform(job, workspace, quiet)["instructions"]
+    spoiled, matching = perform(job, workspace)["instructions"]
     assert spoiled["document"] == matching["document"] == "p: "
     assert matching["score"] == 1.0
     assert matching["verdict"] == "better"
@@ -68,7 +62,7 @@ def test_instructions_for_documents_embed_the_corpus_with_them(workspace, judged
 
 def test_a_comparison_is_saved_with_the_score_of_every_query(workspace, judged):
     job = CompareInstructions("judged", queries=("", "spoil: "), save="instructions")
-    result = perform(job, workspace, quiet)
+    result = perform(job, workspace)
     saved = ExperimentStore(workspace).get("instructions")
     assert result["experiment"] == saved.manifest.id
     assert (saved.manifest.kind, saved.manifest.score) == ("instructions", 1.0)
@@ -90,4 +84,4 @@ def test_a_comparison_is_saved_with_the_score_of_every_query(workspace, judged):
 )
 def test_what_makes_no_sense_is_told(workspace, judged, choices, sentence):
     with pytest.raises(LabError, match=sentence):
-        perform(CompareInstructions("judged", **choices), workspace, quiet)
+        perform(CompareInstructions("judged", **choices), workspace)

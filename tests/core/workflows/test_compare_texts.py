@@ -20,9 +20,7 @@ from embedding_lab.workflows.perform import perform
 
 @pytest.fixture
 def compare(workspace):
-    return lambda *texts, **choices: perform(
-        CompareTexts("tiny", *texts, **choices), workspace, lambda event: None
-    )
+    return lambda *texts, **choices: perform(CompareTexts("tiny", *texts, **choices), workspace)
 
 
 @pytest.fixture
@@ -56,31 +54,31 @@ def test_prompts_are_put_before_the_text_they_are_chosen_for(compare, tiny):
 def test_a_text_that_is_too_long_is_told(workspace, monkeypatch):
     monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
     job = CompareTexts("starter", "word " * 300, "word")
-    result = perform(job, workspace, lambda event: None)
+    result = perform(job, workspace)
     assert [text["truncated"] for text in result["texts"]] == [True, False]
     assert result["max_length"] == 256
 
 
 def test_an_unknown_encoder_fails_with_the_nearest_name(workspace):
     with pytest.raises(LabError, match="no encoder named strater") as refused:
-        perform(CompareTexts("strater", "a", "b"), workspace, lambda event: None)
+        perform(CompareTexts("strater", "a", "b"), workspace)
     assert "starter" in refused.value.hint
 
 
 def test_the_second_is_ranked_among_the_rows_of_a_corpus(workspace, tiny, tmp_path):
     (tmp_path / "fish.txt").write_text("a shark\na carp\nthe tax office\n", encoding="utf-8")
     perform(ImportCorpus((str(tmp_path / "fish.txt"),)), workspace, lambda event: None)
-    perform(EmbedCorpus("fish", "tiny"), workspace, lambda event: None)
+    perform(EmbedCorpus("fish", "tiny"), workspace)
     encoder = pool.load(tiny)
     rows = encoder.encode(["a shark", "a carp", "the tax office"], role=Role.DOCUMENT)
     query, whale = encoder.encode(["a whale", "a carp!"], role=Role.DOCUMENT)
     job = CompareTexts("tiny", "a whale", "a carp!", among="fish")
-    result = perform(job, workspace, lambda event: None)
+    result = perform(job, workspace)
     assert result["rank"] == 1 + int(np.sum(rows @ query > whale @ query))
     assert (result["n_among"], result["among"]) == (3, "fish")
     itself = CompareTexts("tiny", "a whale", "a shark", among="fish")
     best = 1 + int(np.sum(rows @ query > rows[0] @ query + 1e-6))
-    assert perform(itself, workspace, lambda event: None)["rank"] == best
+    assert perform(itself, workspace)["rank"] == best
 
 
 def test_pictures_and_texts_are_compared_with_each_other(workspace, tmp_path):
@@ -96,11 +94,11 @@ def test_pictures_and_texts_are_compared_with_each_other(workspace, tmp_path):
         [Picture(image) for image in noise_pictures(2)], role=Role.DOCUMENT
     )
     job = CompareTexts("clip", first="noise", second_image=str(files[0]))
-    result = perform(job, workspace, lambda event: None)
+    result = perform(job, workspace)
     assert result["cosine"] == pytest.approx(float(text @ images[0]), abs=1e-5)
     job = CompareTexts("clip", first_image=str(files[0]), second_image=str(files[1]))
-    result = perform(job, workspace, lambda event: None)
+    result = perform(job, workspace)
     assert result["cosine"] == pytest.approx(float(images[0] @ images[1]), abs=1e-5)
     assert [item["tokens"] for item in result["texts"]] == [16, 16]
     with pytest.raises(LabError, match=r"none\.png cannot be read"):
-        perform(CompareTexts("clip", "x", second_image="none.png"), workspace, lambda event: None)
+        perform(CompareTexts("clip", "x", second_image="none.png"), workspace)

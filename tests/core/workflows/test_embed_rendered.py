@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from encoder_making import HashEncoder, write_sentence_bert
 from study_making import make_corpus
-from transformer_making import noise_pictures, write_chat_model, write_seeing_model
+from transformer_making import noise_pictures, write_seeing_model
 
 from embedding_lab.embedding_prompts.store import EmbeddingPromptStore
 from embedding_lab.encoders import pool
@@ -35,6 +35,8 @@ from embedding_lab.workflows.search_corpus import SearchCorpus
 from embedding_lab.workspace.corpus import Document
 from embedding_lab.workspace.vector_set import META_FILE
 
+pytestmark = pytest.mark.usefixtures("unloaded")
+
 TEXTS = ("whale", "shark", "a tuna in a tin", "lion", "cow", "mole")
 SYSTEM = (
     "Given an image, summarize the provided image in one word. "
@@ -44,21 +46,6 @@ HEAD = f"<|im_start|>system\n{SYSTEM}<|im_end|>\n<|im_start|>user\n"
 TAIL = "<|im_end|>\n<|im_start|>assistant\n"
 QUERY = "\nRepresent the given text in one word."
 TOLERANCE = 1e-5
-
-
-def quiet(event):
-    pass
-
-
-@pytest.fixture(autouse=True)
-def unloaded():
-    yield
-    pool.unload_all()
-
-
-@pytest.fixture
-def chat(workspace, tmp_path):
-    return EncoderStore(workspace).add(write_chat_model(tmp_path / "chat"), "chat")
 
 
 @pytest.fixture
@@ -82,9 +69,7 @@ def state_at_the_end(record, whole):
 
 
 def embed(workspace, encoder="chat", prompt="hierarchical", **chosen):
-    return perform(
-        EmbedCorpus("animals", encoder, embedding_prompt=prompt, **chosen), workspace, quiet
-    )
+    return perform(EmbedCorpus("animals", encoder, embedding_prompt=prompt, **chosen), workspace)
 
 
 def newest(workspace, corpus):
@@ -177,7 +162,7 @@ def test_what_was_cancelled_goes_on_to_the_same_vectors(workspace, corpus, chat,
         perform(job, workspace, stop, token)
     assert 0 < newest(workspace, corpus).n_rows < 6
     again = job_from_record(json.loads(json.dumps(job.to_record())))
-    result = perform(again, workspace, quiet)
+    result = perform(again, workspace)
     assert 0 < result["new_rows"] < 6
     np.testing.assert_allclose(vectors_in_order(newest(workspace, corpus)), whole, atol=TOLERANCE)
 
@@ -190,7 +175,7 @@ def replace_budget(n_tokens):
 
 def test_what_reading_will_take_is_told_of_the_prompt_too(workspace, corpus, chat):
     job = EstimateEmbedding("animals", "chat", embedding_prompt="hierarchical")
-    assert perform(job, workspace, quiet)["rows"] == 6
+    assert perform(job, workspace)["rows"] == 6
 
 
 def test_pictures_are_read_with_the_suffix_for_pictures(workspace, tmp_path):
@@ -231,7 +216,7 @@ def test_pictures_are_read_with_the_suffix_for_pictures(workspace, tmp_path):
 
 def test_a_query_is_read_as_the_query_side_of_the_same_prompt(workspace, corpus, chat):
     embed(workspace)
-    result = perform(SearchCorpus("animals", "big fish"), workspace, quiet)
+    result = perform(SearchCorpus("animals", "big fish"), workspace)
     assert (result["embedding_prompt"], result["warning"]) == ("hierarchical", "")
     query = state_at_the_end(chat, f"{HEAD}big fish{QUERY}{TAIL}")
     expected = vectors_in_order(newest(workspace, corpus)) @ query
@@ -242,7 +227,7 @@ def test_a_query_is_read_as_the_query_side_of_the_same_prompt(workspace, corpus,
 def test_nothing_else_can_be_put_before_such_a_query(workspace, corpus, chat):
     embed(workspace)
     with pytest.raises(LabError, match="says all that stands around a query"):
-        perform(SearchCorpus("animals", "fish", prompt="query: "), workspace, quiet)
+        perform(SearchCorpus("animals", "fish", prompt="query: "), workspace)
 
 
 def test_the_vectors_to_search_are_named_by_their_prompt(workspace, corpus, chat):
@@ -250,7 +235,7 @@ def test_the_vectors_to_search_are_named_by_their_prompt(workspace, corpus, chat
         embed(workspace, prompt=prompt)
 
     def searched(**chosen):
-        found = perform(SearchCorpus("animals", "fish", **chosen), workspace, quiet)
+        found = perform(SearchCorpus("animals", "fish", **chosen), workspace)
         return found["embedding_prompt"], [hit["score"] for hit in found["results"]]
 
     by_name = {name: searched(embedding_prompt=name) for name in ("hierarchical", "user-only", "")}
@@ -264,7 +249,7 @@ def test_the_vectors_to_search_are_named_by_their_prompt(workspace, corpus, chat
 
 def test_retrieval_is_measured_with_the_query_side(workspace, corpus, chat):
     embed(workspace)
-    result = perform(EvaluateRetrieval("animals", "chat", k=1), workspace, quiet)
+    result = perform(EvaluateRetrieval("animals", "chat", k=1), workspace)
     queries = [
         state_at_the_end(chat, f"{HEAD}{text}{QUERY}{TAIL}")
         for text in ("big fish", "king of beasts")
@@ -280,7 +265,7 @@ def test_class_texts_are_read_as_queries_of_the_rows_they_are_compared_with(
 ):
     embed(workspace)
     job = ScorePrompts("animals", "chat", classes=("sea", "land"))
-    result = perform(job, workspace, quiet)
+    result = perform(job, workspace)
     assert result["embedding_prompt"] == "hierarchical"
     classes = [state_at_the_end(chat, f"{HEAD}{text}{QUERY}{TAIL}") for text in ("sea", "land")]
     said = np.argmax(vectors_in_order(newest(workspace, corpus)) @ np.stack(classes).T, axis=1)
@@ -289,7 +274,7 @@ def test_class_texts_are_read_as_queries_of_the_rows_they_are_compared_with(
 
 def test_instructions_are_compared_on_rows_without_an_embedding_prompt(workspace, corpus, chat):
     embed(workspace)
-    perform(CompareInstructions("animals", "chat", ("", "query: ")), workspace, quiet)
+    perform(CompareInstructions("animals", "chat", ("", "query: ")), workspace)
     assert newest(workspace, corpus).meta.embedding_prompt == ""
 
 
@@ -307,7 +292,7 @@ def test_a_plain_encoder_gets_the_system_text_as_a_prefix_and_says_so(workspace,
     expected = encoder.encode([f"one word\n{text}" for text in TEXTS], role=Role.DOCUMENT)
     vectors = vectors_in_order(newest(workspace, corpus))
     np.testing.assert_allclose(vectors, expected, atol=TOLERANCE)
-    result = perform(SearchCorpus("animals", "fish", encoder="bert"), workspace, quiet)
+    result = perform(SearchCorpus("animals", "fish", encoder="bert"), workspace)
     query = encoder.encode(["one word\nfish in one word"], role=Role.QUERY)[0]
     found = {hit["row"]: hit["score"] for hit in result["results"]}
     assert found == pytest.approx(dict(enumerate(vectors @ query)), abs=TOLERANCE)
@@ -340,7 +325,7 @@ def test_the_fast_engine_puts_texts_around_texts(workspace, corpus, monkeypatch)
 )
 def test_choices_that_do_not_fit_are_told(workspace, corpus, chat, chosen, told):
     with pytest.raises(LabError, match=told):
-        perform(EmbedCorpus("animals", "chat", **chosen), workspace, quiet)
+        perform(EmbedCorpus("animals", "chat", **chosen), workspace)
 
 
 def test_the_fast_engine_cannot_be_asked_for_what_it_cannot_read(workspace, corpus):

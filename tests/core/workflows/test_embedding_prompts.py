@@ -24,23 +24,9 @@ from embedding_lab.workflows.perform import JobCancelledError, perform
 from embedding_lab.workflows.render_prompt import RenderPrompt
 from embedding_lab.workspace.corpus import Document
 
+pytestmark = pytest.mark.usefixtures("unloaded")
+
 TEXTS = {"sea": ["whale", "shark", "tuna"], "land": ["lion", "cow", "mole"], "air": ["eagle"]}
-
-
-def quiet(event):
-    pass
-
-
-@pytest.fixture(autouse=True)
-def unloaded():
-    yield
-    pool.unload_all()
-
-
-@pytest.fixture
-def chat(workspace, tmp_path):
-    EncoderStore(workspace).add(write_chat_model(tmp_path / "chat"), "chat")
-    return "chat"
 
 
 @pytest.fixture
@@ -59,7 +45,7 @@ def corpus(workspace):
 
 
 def test_a_prompt_is_shown_as_the_encoder_reads_it(workspace, chat):
-    result = perform(RenderPrompt(chat, "cat"), workspace, quiet)
+    result = perform(RenderPrompt("chat", "cat"), workspace)
     assert result["rendered"] == (
         "<|im_start|>system\nGiven an image, summarize the provided image in one word. Given only "
         "text, describe the text in one word.<|im_end|>\n<|im_start|>user\ncat\nRepresent the "
@@ -76,16 +62,16 @@ def test_a_prompt_is_shown_as_the_encoder_reads_it(workspace, chat):
     assert by_part["user"] == "cat\nRepresent the given text in one word."
     assert by_part["form"].startswith("<s><|im_start|>system")
     json.dumps(result)
-    document = perform(RenderPrompt(chat, "cat", side="document"), workspace, quiet)
+    document = perform(RenderPrompt("chat", "cat", side="document"), workspace)
     assert "Represent" not in document["rendered"]
     own = {"query_system": "", "query_text": " Topic:"}
-    own = perform(RenderPrompt(chat, "cat", preset="none", changes=own), workspace, quiet)
+    own = perform(RenderPrompt("chat", "cat", preset="none", changes=own), workspace)
     assert own["rendered"].startswith("<|im_start|>user\ncat Topic:<|im_end|>")
 
 
 def test_what_is_cut_of_a_long_text_is_told(workspace, chat):
     text = "word " * 200
-    result = perform(RenderPrompt(chat, text), workspace, quiet)
+    result = perform(RenderPrompt("chat", text), workspace)
     assert result["n_tokens"] == 512
     assert result["kept"] + result["cut"] == text
     assert len(result["cut"]) > 500
@@ -95,16 +81,16 @@ def test_what_is_cut_of_a_long_text_is_told(workspace, chat):
 
 
 def test_the_pooled_token_follows_the_pooling(workspace, chat):
-    mean = perform(RenderPrompt(chat, "cat", pooling="mean"), workspace, quiet)
+    mean = perform(RenderPrompt("chat", "cat", pooling="mean"), workspace)
     assert (mean["pooled_index"], mean["pools_all"]) == (None, True)
-    end = perform(RenderPrompt(chat, "cat", pooling="eos"), workspace, quiet)
+    end = perform(RenderPrompt("chat", "cat", pooling="eos"), workspace)
     assert end["tokens"][end["pooled_index"]] == "</s>"
 
 
 def test_an_encoder_without_a_chat_form_says_so(workspace, tmp_path):
     EncoderStore(workspace).add(write_sentence_bert(tmp_path / "bert"), "bert")
     own = {"query_system": "one word", "query_text": " in one word"}
-    result = perform(RenderPrompt("bert", "cat", changes=own), workspace, quiet)
+    result = perform(RenderPrompt("bert", "cat", changes=own), workspace)
     assert "prefix" in result["note"]
     assert (result["chat_form"], result["pooling"]) == ("plain text", "mean")
     assert result["rendered"] == "one word\ncat in one word"
@@ -126,7 +112,7 @@ def test_an_encoder_without_a_chat_form_says_so(workspace, tmp_path):
 )
 def test_a_prompt_that_cannot_be_shown_says_why(workspace, chat, chosen, told):
     with pytest.raises(LabError, match=told):
-        perform(RenderPrompt(**({"encoder": chat, "text": "cat"} | chosen)), workspace, quiet)
+        perform(RenderPrompt(**({"encoder": "chat", "text": "cat"} | chosen)), workspace)
 
 
 # The comparison
@@ -134,7 +120,7 @@ def test_a_prompt_that_cannot_be_shown_says_why(workspace, chat, chosen, told):
 
 def test_every_prompt_is_judged_on_rows_and_on_queries(workspace, corpus, chat):
     events = []
-    result = perform(BenchPrompts("animals", chat), workspace, events.append)
+    result = perform(BenchPrompts("animals", "chat"), workspace, events.append)
     names = ["none", "user-only", "hierarchical", "one-word-summary"]
     assert [item["name"] for item in result["prompts"]] == names
     # The only eagle has no other of its label, so it cannot be judged by its neighbours.
@@ -155,8 +141,8 @@ def test_every_prompt_is_judged_on_rows_and_on_queries(workspace, corpus, chat):
 
 
 def test_the_figures_are_those_of_the_vectors_of_the_rendered_texts(workspace, corpus, chat):
-    result = perform(BenchPrompts("animals", chat, presets=("none",), k=3), workspace, quiet)
-    encoder = pool.load(EncoderStore(workspace).get(chat))
+    result = perform(BenchPrompts("animals", "chat", presets=("none",), k=3), workspace)
+    encoder = pool.load(chat)
     texts = [text for label in ("sea", "land") for text in TEXTS[label]]
     labels = np.repeat([1, 0], 3)
     whole = [f"<|im_start|>user\n{text}<|im_end|>\n<|im_start|>assistant\n" for text in texts]
@@ -175,7 +161,7 @@ def test_the_figures_are_those_of_the_vectors_of_the_rendered_texts(workspace, c
 def test_prompts_of_ones_own_side_layer_and_pooling_change_the_vectors(workspace, corpus, chat):
     def figures(**chosen):
         chosen = {"presets": ("hierarchical",)} | chosen
-        result = perform(BenchPrompts("animals", chat, **chosen), workspace, quiet)
+        result = perform(BenchPrompts("animals", "chat", **chosen), workspace)
         return [item["mean_cosine"] for item in result["prompts"]]
 
     usual = figures()
@@ -187,29 +173,29 @@ def test_prompts_of_ones_own_side_layer_and_pooling_change_the_vectors(workspace
 
 
 def test_a_second_comparison_reads_no_text_again(workspace, corpus, chat, monkeypatch):
-    job = BenchPrompts("animals", chat, presets=("hierarchical",))
-    first = perform(job, workspace, quiet)
+    job = BenchPrompts("animals", "chat", presets=("hierarchical",))
+    first = perform(job, workspace)
 
     def refuse(*_):
         raise AssertionError("nothing is encoded again")
 
     monkeypatch.setattr(pool, "load", refuse)
-    again = perform(job_from_record(json.loads(json.dumps(job.to_record()))), workspace, quiet)
+    again = perform(job_from_record(json.loads(json.dumps(job.to_record()))), workspace)
     assert first["prompts"] == again["prompts"]
 
 
 def test_plain_encoders_are_compared_on_the_engine_they_have(workspace, corpus, monkeypatch):
     monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
-    result = perform(BenchPrompts("animals"), workspace, quiet)
+    result = perform(BenchPrompts("animals"), workspace)
     cosines = {item["mean_cosine"] for item in result["prompts"]}
     assert len(cosines) == 4
     with pytest.raises(LabError, match="cannot be chosen on the fast engine"):
-        perform(BenchPrompts("animals", pooling="mean"), workspace, quiet)
+        perform(BenchPrompts("animals", pooling="mean"), workspace)
 
 
 def test_a_filter_and_a_sample_choose_the_rows(workspace, corpus, chat):
-    few = BenchPrompts("animals", chat, presets=("none",), sample=5, filter='label != "air"')
-    assert perform(few, workspace, quiet)["n"] <= 5
+    few = BenchPrompts("animals", "chat", presets=("none",), sample=5, filter='label != "air"')
+    assert perform(few, workspace)["n"] <= 5
 
 
 def test_a_comparison_is_cancelled_between_texts(workspace, corpus, chat):
@@ -220,7 +206,7 @@ def test_a_comparison_is_cancelled_between_texts(workspace, corpus, chat):
             token.cancel()
 
     with pytest.raises(JobCancelledError):
-        perform(BenchPrompts("animals", chat), workspace, stop, token)
+        perform(BenchPrompts("animals", "chat"), workspace, stop, token)
 
 
 @pytest.mark.parametrize(
@@ -235,19 +221,19 @@ def test_a_comparison_is_cancelled_between_texts(workspace, corpus, chat):
 )
 def test_a_comparison_that_cannot_be_made_says_why(workspace, corpus, chat, chosen, told):
     with pytest.raises(LabError, match=told):
-        perform(BenchPrompts("animals", chat, **chosen), workspace, quiet)
+        perform(BenchPrompts("animals", "chat", **chosen), workspace)
 
 
 def test_a_corpus_without_labels_and_judgements_has_nothing_to_judge_by(workspace, chat):
     make_corpus(workspace, "bare", [Document(id="1", text="whale"), Document(id="2", text="cow")])
     with pytest.raises(LabError, match="neither two labels of several rows nor judgements"):
-        perform(BenchPrompts("bare", chat), workspace, quiet)
+        perform(BenchPrompts("bare", "chat"), workspace)
 
 
 def test_the_python_door_shows_and_compares(workspace, corpus, chat):
     study = Study(workspace)
-    assert study.render_prompt(chat, "cat", preset="none")["kept"] == "cat"
-    result = study.bench_prompts("animals", chat, presets=("none", "hierarchical"))
+    assert study.render_prompt("chat", "cat", preset="none")["kept"] == "cat"
+    result = study.bench_prompts("animals", "chat", presets=("none", "hierarchical"))
     assert len(result["prompts"]) == 2
 
 

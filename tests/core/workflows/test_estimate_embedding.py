@@ -71,7 +71,7 @@ def fill(workspace: Workspace, n: int, n_empty: int = 0) -> None:
 
 
 def estimate(workspace: Workspace, **inputs: Any) -> dict[str, Any]:
-    return perform(EstimateEmbedding(**{"corpus": "study"} | inputs), workspace, lambda _: None)
+    return perform(EstimateEmbedding(**{"corpus": "study"} | inputs), workspace)
 
 
 def test_the_estimate_is_near_what_embedding_then_takes(
@@ -84,7 +84,7 @@ def test_the_estimate_is_near_what_embedding_then_takes(
     assert set(found) == FIELDS
     assert (found["rows"], found["sampled_rows"]) == (3000, 1000)
     assert 50 < found["measured_rows"] < 1000
-    real = perform(EmbedCorpus("study"), workspace, lambda _: None)
+    real = perform(EmbedCorpus("study"), workspace)
     # Loose, since other programs may take the processor: the benchmark script tells the real error.
     assert 0.5 < found["seconds"] / real["seconds"] < 2
     assert found["bytes_on_disk"] == 3000 * (384 * 4 + 8)
@@ -102,9 +102,9 @@ def test_only_rows_that_wait_and_can_be_encoded_count(workspace: Workspace) -> N
     assert estimate(workspace)["rows"] == 90
     assert estimate(workspace, encodes_empty=True)["rows"] == 100
     assert estimate(workspace, limit=40)["rows"] == 40
-    perform(EmbedCorpus("study", limit=60), workspace, lambda _: None)
+    perform(EmbedCorpus("study", limit=60), workspace)
     assert estimate(workspace)["rows"] == 30
-    perform(EmbedCorpus("study"), workspace, lambda _: None)
+    perform(EmbedCorpus("study"), workspace)
     done = estimate(workspace)
     assert (done["rows"], done["seconds"], done["bytes_on_disk"], done["fits"]) == (0, 0, 0, True)
     assert done["sentence"] == "Nothing to do: no row waits for a vector."

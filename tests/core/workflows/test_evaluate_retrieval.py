@@ -20,10 +20,6 @@ from embedding_lab.workflows.perform import perform
 from embedding_lab.workspace.corpus import Document
 
 
-def quiet(event):
-    pass
-
-
 @pytest.fixture
 def judged(workspace, monkeypatch):
     monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
@@ -34,8 +30,8 @@ def judged(workspace, monkeypatch):
 
 
 def test_queries_that_equal_their_document_score_one(workspace, judged):
-    perform(EmbedCorpus("judged"), workspace, quiet)
-    result = perform(EvaluateRetrieval("judged"), workspace, quiet)
+    perform(EmbedCorpus("judged"), workspace)
+    result = perform(EvaluateRetrieval("judged"), workspace)
     assert result["metrics"]["ndcg@10"] == {"value": 1.0, "ci": [1.0, 1.0]}
     assert result["metrics"]["precision@10"]["value"] == pytest.approx(0.1)
     assert (result["task"], result["split"], result["n"]) == ("retrieval", "test", 10)
@@ -43,7 +39,7 @@ def test_queries_that_equal_their_document_score_one(workspace, judged):
 
 
 def test_documents_without_a_vector_lower_the_score_and_are_told(workspace, judged):
-    perform(EmbedCorpus("judged", limit=5), workspace, quiet)
+    perform(EmbedCorpus("judged", limit=5), workspace)
     events = []
     result = perform(EvaluateRetrieval("judged", k=3), workspace, events.append)
     assert result["metrics"]["recall@3"]["value"] == 0.5
@@ -54,9 +50,9 @@ def test_documents_without_a_vector_lower_the_score_and_are_told(workspace, judg
 
 def test_a_corpus_must_be_embedded_first(workspace, judged):
     with pytest.raises(LabError, match="not embedded yet with starter"):
-        perform(EvaluateRetrieval("judged"), workspace, quiet)
+        perform(EvaluateRetrieval("judged"), workspace)
     with pytest.raises(LabError, match="at least 1"):
-        perform(EvaluateRetrieval("judged", k=0), workspace, quiet)
+        perform(EvaluateRetrieval("judged", k=0), workspace)
 
 
 def load_scifact(folder, n_judgements=0, n_distractors=None):
@@ -82,8 +78,8 @@ def assert_agrees_with_the_library(workspace, documents, queries, judgements):
     from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
 
     make_corpus(workspace, "scifact", documents, queries, judgements)
-    perform(EmbedCorpus("scifact"), workspace, quiet)
-    result = perform(EvaluateRetrieval("scifact"), workspace, quiet)
+    perform(EmbedCorpus("scifact"), workspace)
+    result = perform(EvaluateRetrieval("scifact"), workspace)
 
     record = EncoderStore(workspace).get("starter")
     model = SentenceTransformer(record.folder, device="cpu", local_files_only=True)

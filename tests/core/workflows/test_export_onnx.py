@@ -36,9 +36,9 @@ from embedding_lab.workflows.prepare_encoder import PrepareEncoder
 from embedding_lab.workspace.corpus import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from embedding_lab.workspace.workspace import Workspace
+
+pytestmark = pytest.mark.usefixtures("unloaded")
 
 FIELDS = ("path", "rows", "min_cosine", "mean_cosine", "max_abs_diff", "neighbour_overlap")
 ROWS = 24
@@ -53,12 +53,6 @@ import runpy
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
-
-
-@pytest.fixture(autouse=True)
-def unloaded() -> Iterator[None]:
-    yield
-    pool.unload_all()
 
 
 def documents(n: int) -> list[Document]:
@@ -133,7 +127,7 @@ def test_files_that_fail_their_proof_are_not_left(
     EncoderStore(workspace).add(bert, "bert")
     monkeypatch.setattr(proven_export, "_locate", lambda *_: None)
     job = ExportOnnx("bert", str(tmp_path / "out"), n_rows=ROWS, min_cosine=1.1)
-    found = perform(job, workspace, lambda _: None)
+    found = perform(job, workspace)
     assert (found["passed"], found["path"]) == (False, "")
     assert [path.name for path in tmp_path.glob("out*")] == []
 
@@ -162,7 +156,7 @@ def test_a_folder_with_something_in_it_is_left_alone(workspace: Workspace, tmp_p
     (tmp_path / "out" / "mine.txt").write_text("mine", encoding="utf-8")
     job = ExportOnnx("starter", str(tmp_path / "out"))
     with pytest.raises(LabError, match="exists already and is not empty"):
-        perform(job, workspace, lambda _: None)
+        perform(job, workspace)
     assert (tmp_path / "out" / "mine.txt").read_text(encoding="utf-8") == "mine"
 
 
@@ -180,7 +174,7 @@ def test_what_cannot_be_done_is_said_before_anything_starts(
 ) -> None:
     job = replace(ExportOnnx("starter", str(tmp_path / "out")), **change)
     with pytest.raises(LabError, match=message):
-        perform(job, workspace, lambda _: None)
+        perform(job, workspace)
     assert not (tmp_path / "out").exists()
 
 
@@ -190,7 +184,7 @@ def test_an_onnx_file_is_not_exported_again(
     EncoderStore(workspace).add(exported[0], "fast")
     for job in (ExportOnnx("fast", str(tmp_path / "out")), PrepareEncoder("fast")):
         with pytest.raises(LabError, match="is an ONNX file already"):
-            perform(job, workspace, lambda _: None)
+            perform(job, workspace)
 
 
 def test_the_command_line_fails_with_the_report_when_the_proof_fails(
@@ -219,12 +213,12 @@ def prepare_from(folder: Path, workspace: Workspace, bert: Path) -> Any:
 @pytest.mark.timeout(240)
 def test_preparing_makes_the_fast_engine_the_usual_one(workspace: Workspace, bert: Path) -> None:
     record = EncoderStore(workspace).add(bert, "bert")
-    found = perform(PrepareEncoder("bert", n_rows=ROWS), workspace, lambda _: None)
+    found = perform(PrepareEncoder("bert", n_rows=ROWS), workspace)
     assert (found["passed"], found["new"]) == (True, True)
     prepared = EncoderStore(workspace).get("bert")
     assert (prepared.engine, prepared.kind) == ("onnx", record.kind)
     assert Path(prepared.prepared) == find_prepared(record)
-    again = perform(PrepareEncoder("bert", n_rows=ROWS), workspace, lambda _: None)
+    again = perform(PrepareEncoder("bert", n_rows=ROWS), workspace)
     assert (again["new"], again["path"]) == (False, found["path"])
 
 
@@ -249,14 +243,14 @@ def test_vectors_of_the_two_engines_are_never_mixed(
 ) -> None:
     corpus = study_making.make_corpus(workspace, "fruit", documents(4))
     EncoderStore(workspace).add(bert, "before")
-    first = perform(EmbedCorpus("fruit", "before", limit=2), workspace, lambda _: None)
+    first = perform(EmbedCorpus("fruit", "before", limit=2), workspace)
     EncoderStore(workspace).delete(EncoderStore(workspace).get("before"))
     record = prepare_from(exported[0], workspace, bert)
     # Begun on the full engine, gone on with on the full engine.
-    second = perform(EmbedCorpus("fruit", "bert"), workspace, lambda _: None)
+    second = perform(EmbedCorpus("fruit", "bert"), workspace)
     assert (second["fingerprint"], second["new_rows"]) == (first["fingerprint"], 2)
     # Asked for by name, the fast engine makes vectors of its own.
-    third = perform(EmbedCorpus("fruit", "bert", engine="onnx"), workspace, lambda _: None)
+    third = perform(EmbedCorpus("fruit", "bert", engine="onnx"), workspace)
     assert third["fingerprint"] != first["fingerprint"]
     assert third["new_rows"] == 4
     assert len(workspace.vector_sets(corpus)) == 2

@@ -26,7 +26,7 @@ def export(workspace, tmp_path):
 
     def run(name, **choices):
         job = ExportRows("notes", str(tmp_path / name), **choices)
-        return perform(job, workspace, lambda event: None)
+        return perform(job, workspace)
 
     return run
 

@@ -43,7 +43,7 @@ def tiny(hub: StandInHub, tmp_path: Path) -> Path:
 
 
 def fetch(workspace: Workspace, *words: Any, **choices: Any) -> dict[str, Any]:
-    return perform(FetchEncoder(*words, **choices), workspace, lambda event: None)
+    return perform(FetchEncoder(*words, **choices), workspace)
 
 
 def test_an_encoder_is_downloaded_added_and_described(
@@ -180,7 +180,7 @@ def test_pooling_and_length_are_chosen_and_the_job_can_be_recorded(
     hub.add("org/plain", write_bert(tmp_path / "plain"))
     job = FetchEncoder("org/plain", pooling="cls", max_length=16, name="mine")
     assert job_from_record(job.to_record()) == job
-    result = perform(job, workspace, lambda event: None)
+    result = perform(job, workspace)
     assert (result["name"], result["pooling"], result["max_length"]) == ("mine", "cls", 16)
     [run] = workspace.runs_folder.glob("*/job.json")
     assert "HF_TOKEN" not in run.read_text()

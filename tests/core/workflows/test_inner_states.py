@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from encoder_making import HashEncoder, write_sentence_bert
 from study_making import make_corpus
-from transformer_making import noise_pictures, write_chat_model, write_seeing_model
+from transformer_making import noise_pictures, write_seeing_model
 
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.store import EncoderStore
@@ -22,26 +22,13 @@ from embedding_lab.workflows.measure_attention import MeasureAttention
 from embedding_lab.workflows.perform import JobCancelledError, perform
 from embedding_lab.workspace.corpus import Document
 
+pytestmark = pytest.mark.usefixtures("unloaded")
+
 SYSTEM = (
     "Given an image, summarize the provided image in one word. "
     "Given only text, describe the text in one word."
 )
 TEXTS = {"sea": ["whale", "shark", "tuna"], "land": ["lion", "cow", "mole"]}
-
-
-def quiet(event):
-    pass
-
-
-@pytest.fixture(autouse=True)
-def unloaded():
-    yield
-    pool.unload_all()
-
-
-@pytest.fixture
-def chat(workspace, tmp_path):
-    return EncoderStore(workspace).add(write_chat_model(tmp_path / "chat"), "chat")
 
 
 @pytest.fixture
@@ -72,13 +59,13 @@ def seeing(workspace, tmp_path):
 
 
 def test_every_layer_is_judged_as_if_it_alone_were_read(workspace, corpus, chat):
-    result = perform(BenchLayers("animals", "chat"), workspace, quiet)
+    result = perform(BenchLayers("animals", "chat"), workspace)
     assert [item["layer"] for item in result["layers"]] == [0, 1, 2]
     assert (result["pooling"], result["preset"]) == ("last", "hierarchical")
     for item in result["layers"]:
         layer = -1 if item["layer"] == 2 else item["layer"]
         job = BenchPrompts("animals", "chat", presets=("hierarchical",), layer=layer)
-        alone = perform(job, workspace, quiet)["prompts"][0]
+        alone = perform(job, workspace)["prompts"][0]
         for name in ("knn", "recall_at_1", "mean_cosine", "separation"):
             assert item[name] == pytest.approx(alone[name], abs=1e-5)
         assert item["knn_ci"] == alone["knn_ci"]
@@ -88,9 +75,9 @@ def test_every_layer_is_judged_as_if_it_alone_were_read(workspace, corpus, chat)
 def test_layers_of_a_plain_encoder_are_pooled_as_it_pools(workspace, corpus, tmp_path):
     record = EncoderStore(workspace).add(write_sentence_bert(tmp_path / "bert"), "bert")
     job = BenchLayers("animals", "bert", preset="none")
-    result = perform(job, workspace, quiet)
+    result = perform(job, workspace)
     assert result["pooling"] == "mean" == record.pooling
-    alone = perform(BenchPrompts("animals", "bert", presets=("none",)), workspace, quiet)
+    alone = perform(BenchPrompts("animals", "bert", presets=("none",)), workspace)
     last = result["layers"][-1]
     assert last["mean_cosine"] == pytest.approx(alone["prompts"][0]["mean_cosine"], abs=1e-4)
 
@@ -111,7 +98,7 @@ def test_comparing_layers_is_cancelled_between_batches(workspace, corpus, chat):
 
 def test_the_shares_are_those_of_the_library_and_sum_to_one(workspace, corpus, chat):
     job = MeasureAttention("animals", "chat", layer=0, filter='label = "sea"')
-    result = perform(job, workspace, quiet)
+    result = perform(job, workspace)
     assert [item["part"] for item in result["parts"]] == ["system", "user", "form"]
     assert sum(item["share"] for item in result["parts"]) == pytest.approx(1.0, abs=1e-5)
     encoder = pool.load(chat)
@@ -141,14 +128,14 @@ def test_looking_leaves_the_encoder_as_it_was(workspace, corpus, chat):
     encoder = pool.load(chat)
     usual = encoder.model[0].model.config._attn_implementation
     before = encoder.encode(["whale"], role="query")
-    perform(MeasureAttention("animals", "chat"), workspace, quiet)
+    perform(MeasureAttention("animals", "chat"), workspace)
     assert encoder.model[0].model.config._attn_implementation == usual
     np.testing.assert_allclose(encoder.encode(["whale"], role="query"), before, atol=1e-6)
 
 
 def test_with_mean_pooling_all_tokens_look(workspace, corpus, chat):
-    last = perform(MeasureAttention("animals", "chat"), workspace, quiet)
-    mean = perform(MeasureAttention("animals", "chat", pooling="mean"), workspace, quiet)
+    last = perform(MeasureAttention("animals", "chat"), workspace)
+    mean = perform(MeasureAttention("animals", "chat", pooling="mean"), workspace)
     assert mean["pooling"] == "mean"
     assert mean["parts"] != last["parts"]
     assert sum(item["share"] for item in mean["parts"]) == pytest.approx(1.0, abs=1e-5)
@@ -209,10 +196,10 @@ def test_rows_whose_picture_is_gone_are_left_out(workspace, seeing, tmp_path):
 )
 def test_what_cannot_be_looked_at_says_why(workspace, corpus, chat, job, told):
     with pytest.raises(LabError, match=told):
-        perform(job, workspace, quiet)
+        perform(job, workspace)
 
 
 def test_an_encoder_that_cannot_be_looked_into_says_so(workspace, corpus, monkeypatch):
     monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
     with pytest.raises(LabError, match="does not tell what goes on inside it"):
-        perform(BenchLayers("animals"), workspace, quiet)
+        perform(BenchLayers("animals"), workspace)

@@ -76,12 +76,12 @@ def test_the_command_line_tells_it_to_people_and_programs(
 )
 def test_what_cannot_be_looked_into_is_said(workspace: Workspace, path: str, sentence: str) -> None:
     with pytest.raises(JobFailedError, match=sentence):
-        perform(InspectOnnx(path), workspace, lambda _: None)
+        perform(InspectOnnx(path), workspace)
 
 
 def test_a_folder_without_an_onnx_file_is_said(workspace: Workspace, folder: Path) -> None:
     with pytest.raises(JobFailedError, match="holds no ONNX file"):
-        perform(InspectOnnx(str(folder.parent / "bert")), workspace, lambda _: None)
+        perform(InspectOnnx(str(folder.parent / "bert")), workspace)
 
 
 def test_it_can_be_cancelled(workspace: Workspace, folder: Path) -> None:

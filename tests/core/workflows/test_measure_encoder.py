@@ -72,7 +72,7 @@ def fake(unprepared: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def measure(workspace: Workspace, **inputs: Any) -> dict[str, Any]:
-    return perform(MeasureEncoder(**{"corpus": "study"} | inputs), workspace, lambda _: None)
+    return perform(MeasureEncoder(**{"corpus": "study"} | inputs), workspace)
 
 
 def test_the_sample_is_the_same_every_time_and_has_the_longest_and_the_empty_row(

@@ -30,10 +30,6 @@ from embedding_lab.workspace.workspace import open_workspace
 N = 60
 
 
-def quiet(event):
-    pass
-
-
 @pytest.fixture
 def encoder(workspace, monkeypatch):
     made = HashEncoder(EncoderStore(workspace).get("starter"))
@@ -52,7 +48,7 @@ def corpus(workspace, encoder):
 
 
 def test_clusters_are_mined_saved_and_told(workspace, corpus):
-    result = perform(MineNegatives("pairs", name="hard"), workspace, quiet)
+    result = perform(MineNegatives("pairs", name="hard"), workspace)
     assert json.loads(json.dumps(result)) == result
     table = NegativesStore(workspace).get(result["negatives"])
     assert table.meta.name == "hard"
@@ -70,7 +66,7 @@ def test_clusters_are_mined_saved_and_told(workspace, corpus):
 
 
 def test_the_cosines_are_those_of_the_encoder(workspace, corpus, encoder):
-    result = perform(MineNegatives("pairs", sampler="top_k_negatives"), workspace, quiet)
+    result = perform(MineNegatives("pairs", sampler="top_k_negatives"), workspace)
     pairs = NegativesStore(workspace).get(result["name"]).mined().pairs
 
     def units(word):
@@ -85,7 +81,7 @@ def test_the_cosines_are_those_of_the_encoder(workspace, corpus, encoder):
 
 
 def test_training_rows_of_the_same_choice_are_the_ones_that_were_mined(workspace, corpus):
-    perform(MineNegatives("pairs"), workspace, quiet)
+    perform(MineNegatives("pairs"), workspace)
     table = NegativesStore(workspace).get("pairs saha")
     assert table.is_current(read_rows(corpus, RowForm.PAIRS).digest())
     longer = make_corpus(
@@ -98,7 +94,7 @@ def test_training_rows_of_the_same_choice_are_the_ones_that_were_mined(workspace
 
 
 def test_the_record_names_encoder_prompts_and_parameters(workspace, corpus):
-    perform(MineNegatives("pairs", parameters={"negatives": 3}, limit=40, seed=5), workspace, quiet)
+    perform(MineNegatives("pairs", parameters={"negatives": 3}, limit=40, seed=5), workspace)
     meta = NegativesStore(workspace).get("pairs saha").meta
     record = EncoderStore(workspace).get("starter")
     assert meta.anchor_fingerprint == fingerprint(record)
@@ -112,7 +108,7 @@ def test_documents_that_are_embedded_already_are_not_encoded_again(workspace, en
     queries = {f"q{i}": f"query {i}" for i in range(N)}
     judgements = [("train", f"q{i}", f"d{i}", 1.0) for i in range(N)]
     make_corpus(workspace, "judged", documents, queries, judgements)
-    perform(EmbedCorpus("judged", "starter"), workspace, quiet)
+    perform(EmbedCorpus("judged", "starter"), workspace)
     encoder.batches.clear()
     events = []
     result = perform(MineNegatives("judged"), workspace, events.append)
@@ -127,9 +123,7 @@ def test_a_judged_answer_of_the_query_is_never_its_negative(workspace, encoder):
     queries = {f"q{i}": f"query {i}" for i in range(10)}
     judgements = [("train", f"q{i % 10}", f"d{i}", 1.0) for i in range(30)]
     make_corpus(workspace, "judged", documents, queries, judgements)
-    result = perform(
-        MineNegatives("judged", parameters={"negatives": 3}, name="x"), workspace, quiet
-    )
+    result = perform(MineNegatives("judged", parameters={"negatives": 3}, name="x"), workspace)
     rows = read_rows(workspace.corpus("judged"), RowForm.PAIRS)
     for cluster in NegativesStore(workspace).get("x").clusters():
         asked = [rows.contents[rows.sides[row, 0]] for row in cluster]
@@ -141,11 +135,11 @@ def test_classes_make_the_share_of_false_negatives_exact(workspace, encoder):
     documents = [Document(text=f"text {i}", label=f"class {i % 3}") for i in range(N)]
     make_corpus(workspace, "labelled", documents)
     few = {"negatives": 2}
-    exempt = perform(MineNegatives("labelled", parameters=few), workspace, quiet)
+    exempt = perform(MineNegatives("labelled", parameters=few), workspace)
     assert exempt["false_negatives"]["is_exact"]
     assert exempt["false_negatives"]["value"] == 0
     ignoring = perform(
-        MineNegatives("labelled", parameters=few | {"labels_are_classes": False}), workspace, quiet
+        MineNegatives("labelled", parameters=few | {"labels_are_classes": False}), workspace
     )
     assert 0.1 < ignoring["false_negatives"]["value"] < 0.6
     assert ignoring["name"] == "labelled saha 2"
@@ -157,7 +151,7 @@ def test_pictures_with_captions_are_mined_with_the_vectors_of_the_corpus(workspa
     corpus = make_captioned(workspace, tmp_path / "pictures", n_each=4)
     record = EncoderStore(workspace).add(write_two_towers(tmp_path / "clip", "clip"), "towers")
     result = perform(
-        MineNegatives(corpus.name, record.name, parameters={"negatives": 2}), workspace, quiet
+        MineNegatives(corpus.name, record.name, parameters={"negatives": 2}), workspace
     )
     assert result["source"] == "captions"
     assert result["anchor_fingerprint"] != result["positive_fingerprint"]
@@ -193,15 +187,15 @@ def test_notes_are_logged_and_rows_without_a_side_are_counted(workspace, encoder
 )
 def test_what_makes_no_sense_is_refused_with_a_sentence(workspace, corpus, choices, said):
     with pytest.raises(LabError, match=said):
-        perform(MineNegatives(**({"corpus": "pairs"} | choices)), workspace, quiet)
+        perform(MineNegatives(**({"corpus": "pairs"} | choices)), workspace)
     assert workspace.negatives() == []
 
 
 def test_a_taken_name_is_refused_before_anything_is_encoded(workspace, corpus, encoder):
-    perform(MineNegatives("pairs", name="hard"), workspace, quiet)
+    perform(MineNegatives("pairs", name="hard"), workspace)
     encoder.batches.clear()
     with pytest.raises(LabError, match="negatives named hard already"):
-        perform(MineNegatives("pairs", name="hard"), workspace, quiet)
+        perform(MineNegatives("pairs", name="hard"), workspace)
     assert encoder.batches == []
 
 
@@ -218,7 +212,7 @@ def test_a_cancelled_job_leaves_nothing_behind_and_goes_on_with_what_was_encoded
         perform(MineNegatives("pairs"), workspace, cancel_when_mining, token)
     assert workspace.negatives() == []
     encoder.batches.clear()
-    result = continue_run(list_runs(workspace.runs_folder)[0], workspace, quiet)
+    result = continue_run(list_runs(workspace.runs_folder)[0], workspace)
     assert encoder.batches == []
     assert result["n_rows"] == N
 
@@ -233,4 +227,4 @@ def test_nothing_is_mined_in_a_workspace_that_is_read_only(workspace, corpus):
         open_workspace(workspace.folder) as other,
         pytest.raises(LabError, match="read-only"),
     ):
-        perform(MineNegatives("pairs"), other, quiet)
+        perform(MineNegatives("pairs"), other)

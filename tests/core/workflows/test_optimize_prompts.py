@@ -33,10 +33,6 @@ TEMPLATES = ("about {}", "{}", "the {} there")
 TEXTS = {"sea": "whale", "land": "lion", "air": "eagle"}
 
 
-def quiet(event):
-    pass
-
-
 @pytest.fixture
 def corpus(workspace, monkeypatch):
     monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
@@ -56,7 +52,7 @@ def search(**chosen):
 
 
 def test_the_right_template_is_found_and_what_misleads_is_named(workspace, corpus):
-    result = perform(search(), workspace, quiet)
+    result = perform(search(), workspace)
     assert result["prompt_set"]["templates"][0] in TEMPLATES
     chosen = [item["template"] for item in result["templates"] if item["is_chosen"]]
     assert "{}" in chosen
@@ -93,7 +89,7 @@ def test_every_step_is_told_as_it_comes(workspace, corpus):
 
 
 def test_what_is_found_is_worth_the_same_when_it_is_tested(workspace, corpus, tmp_path):
-    result = perform(search(to=str(tmp_path / "found")), workspace, quiet)
+    result = perform(search(to=str(tmp_path / "found")), workspace)
     folder = tmp_path / "found"
     assert result["folder"] == str(folder)
     events = []
@@ -125,27 +121,27 @@ def test_prompts_below_a_baseline_are_warned_of(workspace, corpus):
 
 
 def test_scale_and_seed_come_from_encoder_and_job_unless_chosen(workspace, corpus):
-    result = perform(search(seed=7), workspace, quiet)
+    result = perform(search(seed=7), workspace)
     assert (result["parameters"]["scale"], result["parameters"]["seed"]) == (20.0, 7)
     job = search(seed=7, parameters={"scale": 5.0, "seed": 3, "epochs": 1})
-    result = perform(job, workspace, quiet)
+    result = perform(job, workspace)
     assert (result["parameters"]["scale"], result["parameters"]["seed"]) == (5.0, 3)
-    greedy = perform(search(method="greedy_selection"), workspace, quiet)
+    greedy = perform(search(method="greedy_selection"), workspace)
     assert "seed" not in greedy["parameters"]
     assert not any(item["is_chosen"] for item in greedy["descriptions"])
 
 
 def test_the_same_seed_finds_the_same_from_its_record(workspace, corpus):
     job = search(parameters={"epochs": 2})
-    first = perform(job, workspace, quiet)
-    again = perform(job_from_record(json.loads(json.dumps(job.to_record()))), workspace, quiet)
+    first = perform(job, workspace)
+    again = perform(job_from_record(json.loads(json.dumps(job.to_record()))), workspace)
     for name in ("prompt_set", "history", "baselines", "example_rows"):
         assert first[name] == again[name]
 
 
 def test_a_class_without_examples_is_named(workspace, corpus):
     classes = (*CLASSES, {"label": "under ground", "name": "mole"})
-    result = perform(search(classes=classes), workspace, quiet)
+    result = perform(search(classes=classes), workspace)
     assert result["classes_without_examples"] == ["under ground"]
     assert result["n_held_out"] == 41
 
@@ -178,7 +174,7 @@ def test_a_search_is_cancelled_between_steps(workspace, corpus):
 )
 def test_a_search_that_cannot_be_done_says_why(workspace, corpus, chosen, told):
     with pytest.raises(LabError, match=told):
-        perform(search(**chosen), workspace, quiet)
+        perform(search(**chosen), workspace)
 
 
 def test_the_python_door_searches_and_tests_what_it_found(workspace, corpus):

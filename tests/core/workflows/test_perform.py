@@ -44,10 +44,6 @@ class Look(Add):
     needs_writing: ClassVar[bool] = False
 
 
-def quiet(event):
-    pass
-
-
 @pytest.fixture(autouse=True)
 def trusted(monkeypatch):
     monkeypatch.setattr(job_module, "TRUSTED_PREFIX", __name__)
@@ -55,20 +51,20 @@ def trusted(monkeypatch):
 
 
 def test_a_completed_job_returns_its_result_and_is_recorded(workspace):
-    assert perform(Add(2), workspace, quiet) == {"sum": 3}
+    assert perform(Add(2), workspace) == {"sum": 3}
     [run] = list_runs(workspace.runs_folder)
     assert (run.state, run.result()) == (JobState.COMPLETED, {"sum": 3})
     with pytest.raises(UsageError, match="nothing to continue"):
-        continue_run(run, workspace, quiet)
+        continue_run(run, workspace)
 
 
 def test_a_failed_job_raises_its_sentence_and_can_be_continued(workspace):
     with pytest.raises(JobFailedError, match="It is negative") as caught:
-        perform(Add(-3), workspace, quiet)
+        perform(Add(-3), workspace)
     assert caught.value.hint == "Continue it."
     run = find_run(workspace.runs_folder, caught.value.run_id)
     assert run.state is JobState.FAILED
-    assert continue_run(run, workspace, quiet) == {"sum": -2}
+    assert continue_run(run, workspace) == {"sum": -2}
     assert find_run(workspace.runs_folder, run.id).state is JobState.COMPLETED
 
 
@@ -76,7 +72,7 @@ def test_a_cancelled_job_says_how_to_continue(workspace):
     token = CancellationToken()
     token.cancel()
     with pytest.raises(JobCancelledError) as caught:
-        perform(Add(1), workspace, quiet, token)
+        perform(Add(1), workspace, token=token)
     assert f"jobs continue {caught.value.run_id}" in caught.value.hint
     assert find_run(workspace.runs_folder, caught.value.run_id).state is JobState.CANCELLED
 
@@ -84,6 +80,6 @@ def test_a_cancelled_job_says_how_to_continue(workspace):
 def test_a_read_only_workspace_takes_only_jobs_that_write_nothing(workspace):
     with open_workspace(workspace.folder) as other:
         with pytest.raises(WorkspaceError, match="read-only"):
-            perform(Add(1), other, quiet)
-        assert perform(Look(1), other, quiet) == {"sum": 2}
+            perform(Add(1), other)
+        assert perform(Look(1), other) == {"sum": 2}
     assert list_runs(workspace.runs_folder) == []

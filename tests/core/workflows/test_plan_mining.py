@@ -30,7 +30,7 @@ def test_pairs_and_distinct_texts_are_counted(workspace, corpus):
 
 
 def test_the_time_is_that_of_the_last_embedding(workspace, corpus):
-    perform(EmbedCorpus("pairs"), workspace, lambda _: None)
+    perform(EmbedCorpus("pairs"), workspace)
     state = workspace.vector_sets(corpus)[0].state
     plan = plan_mining(workspace, MiningChoices("pairs"))
     assert plan.seconds == pytest.approx(40 * state.seconds / state.n_rows)

@@ -1,20 +1,16 @@
-"""Testing prompts: every figure of the record, what is left out, and real encoders."""
+"""Testing prompts: every figure of the record, what is left out, and what is told."""
 
 from __future__ import annotations
 
-import csv
 import json
-import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from encoder_making import HashEncoder
+from animals_making import JUDGED, WORDS
 from sklearn import metrics as theirs
 from study_making import make_corpus
 
-from embedding_lab.encoders import pool
-from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import LabError
 from embedding_lab.jobs.cancellation import CancellationToken
 from embedding_lab.jobs.events import JobLogged, JobProgressed, PartialResult
@@ -26,8 +22,6 @@ from embedding_lab.prompts.experiments import (
     read_items,
     rows_of_cell,
 )
-from embedding_lab.prompts.tables import experiments_table
-from embedding_lab.table_text import latex_text
 from embedding_lab.workflows.compare_prompts import ComparePrompts
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.perform import JobCancelledError, continue_run, perform
@@ -35,48 +29,21 @@ from embedding_lab.workflows.score_prompts import PreviewPrompts, ScorePrompts
 from embedding_lab.workspace.corpus import Document
 from embedding_lab.workspace.workspace import open_workspace
 
-CLASSES = (("sea", "whale"), ("land", "lion"), ("air", "eagle"))
-TEXTS = [
-    *[("whale", "sea")] * 6, *[("lion", "land")] * 5, *[("eagle", "air")] * 4,
-    ("lion", "sea"), ("eagle", "land"), ("whale", "land"), ("lion", "sea"),
-]  # fmt: skip
-
-
-def quiet(event):
-    pass
-
-
-@pytest.fixture
-def corpus(workspace, monkeypatch):
-    """Rows whose text is the name of a class, mostly of their own."""
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
-    documents = [
-        Document(id=f"d{i}", text=text, label=label, extra={"year": i})
-        for i, (text, label) in enumerate(TEXTS)
-    ]
-    documents += [
-        Document(id="n1", text="whale"),
-        Document(id="o1", text="mole", label="under ground"),
-        Document(id="o2", text="worm", label="under ground"),
-        Document(id="e1", text="eagle", label="air"),
-    ]
-    return make_corpus(workspace, "animals", documents)
-
 
 def tell(events):
     return [event.message for event in events if isinstance(event, JobLogged)]
 
 
-def test_the_corpus_is_embedded_first_and_every_figure_is_right(workspace, corpus):
+def test_the_corpus_is_embedded_first_and_every_figure_is_right(workspace, animals):
     events = []
-    job = ScorePrompts("animals", classes=CLASSES, templates=("{}", "{} {}"), top_k=(2, 3))
+    job = ScorePrompts("animals", classes=WORDS, templates=("{}", "{} {}"), top_k=(2, 3))
     result = perform(job, workspace, events.append)
     assert "animals is embedded first." in tell(events)
     label_of = {"whale": "sea", "lion": "land", "eagle": "air"}
-    rows = [*TEXTS, ("eagle", "air")]
+    rows = [*JUDGED, ("eagle", "air")]
     true = [label for _, label in rows]
     said = [label_of[text] for text, _ in rows]
-    labels = [label for label, _ in CLASSES]
+    labels = [label for label, _ in WORDS]
     assert result["n"] == 20
     assert result["confusion"] == theirs.confusion_matrix(true, said, labels=labels).tolist()
     assert result["accuracy"] == theirs.accuracy_score(true, said) == 0.8
@@ -93,10 +60,10 @@ def test_the_corpus_is_embedded_first_and_every_figure_is_right(workspace, corpu
     json.dumps(result, allow_nan=False)
 
 
-def test_what_is_left_out_is_counted_and_told(workspace, corpus):
-    perform(EmbedCorpus("animals", limit=22), workspace, quiet)
+def test_what_is_left_out_is_counted_and_told(workspace, animals):
+    perform(EmbedCorpus("animals", limit=22), workspace)
     events = []
-    result = perform(ScorePrompts("animals", classes=CLASSES), workspace, events.append)
+    result = perform(ScorePrompts("animals", classes=WORDS), workspace, events.append)
     assert result["without_class"] == {"under ground": 2}
     assert (result["n_without_class"], result["n_unlabelled"]) == (2, 1)
     assert (result["n_without_vector"], result["n"]) == (1, 19)
@@ -105,36 +72,36 @@ def test_what_is_left_out_is_counted_and_told(workspace, corpus):
     assert any("1 of 23 rows of animals have no vector" in line for line in told)
 
 
-def test_without_classes_the_labels_of_the_corpus_are_taken(workspace, corpus):
-    result = perform(ScorePrompts("animals"), workspace, quiet)
+def test_without_classes_the_labels_of_the_corpus_are_taken(workspace, animals):
+    result = perform(ScorePrompts("animals"), workspace)
     assert [item["label"] for item in result["classes"]] == ["air", "land", "sea", "under ground"]
     assert result["n"] == 22
 
 
-def test_a_filter_and_a_sample_choose_the_rows(workspace, corpus):
-    few = perform(ScorePrompts("animals", classes=CLASSES, filter="year < 11"), workspace, quiet)
+def test_a_filter_and_a_sample_choose_the_rows(workspace, animals):
+    few = perform(ScorePrompts("animals", classes=WORDS, filter="year < 11"), workspace)
     assert (few["n"], few["accuracy"]) == (11, 1.0)
-    drawn = ScorePrompts("animals", classes=CLASSES, sample=7, seed=3)
-    first, again = (perform(drawn, workspace, quiet) for _ in range(2))
+    drawn = ScorePrompts("animals", classes=WORDS, sample=7, seed=3)
+    first, again = (perform(drawn, workspace) for _ in range(2))
     assert first["n"] == 7
     assert first["confusion"] == again["confusion"]
 
 
-def test_more_rows_than_fit_are_drawn_and_told(workspace, corpus, monkeypatch):
+def test_more_rows_than_fit_are_drawn_and_told(workspace, animals, monkeypatch):
     monkeypatch.setattr(ScorePrompts, "most_numbers", 24)
     events = []
-    result = perform(ScorePrompts("animals", classes=CLASSES), workspace, events.append)
+    result = perform(ScorePrompts("animals", classes=WORDS), workspace, events.append)
     assert (result["n"], result["n_labelled"]) == (8, 20)
     assert any(line.startswith("20 labelled rows are more than") for line in tell(events))
     with pytest.raises(LabError, match="too many for the memory") as caught:
-        perform(ScorePrompts("animals", classes=CLASSES, sample=9), workspace, quiet)
+        perform(ScorePrompts("animals", classes=WORDS, sample=9), workspace)
     assert "at most 8 items" in caught.value.hint
 
 
-def test_examples_judge_nothing_and_classify_alone_and_with_the_words(workspace, corpus):
+def test_examples_judge_nothing_and_classify_alone_and_with_the_words(workspace, animals):
     wrong = (("sea", "lion"), ("land", "whale"), ("air", "eagle"))
     job = ScorePrompts("animals", classes=wrong, shots=3, save="few")
-    result = perform(job, workspace, quiet)
+    result = perform(job, workspace)
     told = result["few_shot"]
     assert (told["n_examples"], told["n_held_out"]) == (8, 12)
     assert (result["n"], result["n_labelled"]) == (12, 20)
@@ -144,74 +111,72 @@ def test_examples_judge_nothing_and_classify_alone_and_with_the_words(workspace,
     assert not set(told["example_rows"]) & set(items["row"].tolist())
     share = {item["mode"]: item["accuracy"] for item in result["modes"]}
     assert share["examples"] > share["mean"]
-    alone = perform(replace(job, save="", beta=0.0), workspace, quiet)
+    alone = perform(replace(job, save="", beta=0.0), workspace)
     assert alone["modes"][4]["accuracy"] == share["mean"]
     matrix = confusion_of(items, 3, "examples")
     assert matrix.trace() / matrix.sum() == pytest.approx(share["examples"])
-    perform(ScorePrompts("animals", classes=CLASSES, save="none"), workspace, quiet)
+    perform(ScorePrompts("animals", classes=WORDS, save="none"), workspace)
     with pytest.raises(LabError, match="none was tested without examples"):
-        perform(ComparePrompts("none", "few", mode="mixed"), workspace, quiet)
+        perform(ComparePrompts("none", "few", mode="mixed"), workspace)
 
 
-def test_a_preview_does_not_embed_the_pool(workspace, corpus):
-    perform(EmbedCorpus("animals"), workspace, quiet)
+def test_a_preview_does_not_embed_the_pool(workspace, animals):
+    perform(EmbedCorpus("animals"), workspace)
     make_corpus(workspace, "pool", [Document(id="1", text="lion")])
     with pytest.raises(LabError, match="pool is not embedded yet"):
-        perform(PreviewPrompts("animals", classes=CLASSES, pool="pool"), workspace, quiet)
+        perform(PreviewPrompts("animals", classes=WORDS, pool="pool"), workspace)
 
 
-def test_a_second_test_encodes_only_new_texts(workspace, corpus):
-    job = ScorePrompts("animals", classes=CLASSES, templates=("{}",))
-    assert perform(job, workspace, quiet)["n_encoded_texts"] == 3
-    assert perform(job, workspace, quiet)["n_encoded_texts"] == 0
-    more = ScorePrompts("animals", classes=CLASSES, templates=("{}", "a {}"))
-    assert perform(more, workspace, quiet)["n_encoded_texts"] == 3
+def test_a_second_test_encodes_only_new_texts(workspace, animals):
+    job = ScorePrompts("animals", classes=WORDS, templates=("{}",))
+    assert perform(job, workspace)["n_encoded_texts"] == 3
+    assert perform(job, workspace)["n_encoded_texts"] == 0
+    more = ScorePrompts("animals", classes=WORDS, templates=("{}", "a {}"))
+    assert perform(more, workspace)["n_encoded_texts"] == 3
 
 
-def test_a_preview_has_the_figures_of_the_whole_test_and_leaves_no_record(workspace, corpus):
-    perform(EmbedCorpus("animals"), workspace, quiet)
+def test_a_preview_has_the_figures_of_the_whole_test_and_leaves_no_record(workspace, animals):
+    perform(EmbedCorpus("animals"), workspace)
     n_runs = len(list_runs(workspace.runs_folder))
     templates = ("{}", "a {}")
-    quick = perform(
-        PreviewPrompts("animals", classes=CLASSES, templates=templates), workspace, quiet
-    )
+    quick = perform(PreviewPrompts("animals", classes=WORDS, templates=templates), workspace)
     assert len(list_runs(workspace.runs_folder)) == n_runs
-    whole = perform(ScorePrompts("animals", classes=CLASSES, templates=templates), workspace, quiet)
+    whole = perform(ScorePrompts("animals", classes=WORDS, templates=templates), workspace)
     for name in ("n", "accuracy", "accuracy_ci", "macro_f1", "confusion", "classes", "pool"):
         assert quick[name] == whole[name]
     for brief, full in zip(quick["templates"], whole["templates"], strict=True):
         assert brief.items() <= full.items()
 
 
-def test_a_preview_embeds_nothing(workspace, corpus):
+def test_a_preview_embeds_nothing(workspace, animals):
     with pytest.raises(LabError, match="animals is not embedded yet with starter"):
-        perform(PreviewPrompts("animals", classes=CLASSES), workspace, quiet)
+        perform(PreviewPrompts("animals", classes=WORDS), workspace)
     assert workspace.vector_sets() == []
 
 
-def test_the_pool_may_be_another_corpus(workspace, corpus):
+def test_the_pool_may_be_another_corpus(workspace, animals):
     make_corpus(workspace, "pool", [Document(id=str(i), text="lion") for i in range(4)])
-    result = perform(ScorePrompts("animals", classes=CLASSES, pool="pool"), workspace, quiet)
+    result = perform(ScorePrompts("animals", classes=WORDS, pool="pool"), workspace)
     assert result["pool"]["prior"] == [0.0, 1.0, 0.0]
     assert (result["pool"]["corpus"], result["pool"]["n"]) == ("pool", 4)
     assert not result["pool"]["is_the_items_themselves"]
-    own = perform(ScorePrompts("animals", classes=CLASSES), workspace, quiet)
+    own = perform(ScorePrompts("animals", classes=WORDS), workspace)
     assert own["pool"]["is_the_items_themselves"]
     assert own["pool"]["n"] == 23
 
 
-def test_near_synonyms_that_are_taken_for_each_other_are_told(workspace, corpus):
-    job = ScorePrompts("animals", classes=CLASSES, synonym_cosine=-1.0)
-    found = perform(job, workspace, quiet)["near_synonyms"]
+def test_near_synonyms_that_are_taken_for_each_other_are_told(workspace, animals):
+    job = ScorePrompts("animals", classes=WORDS, synonym_cosine=-1.0)
+    found = perform(job, workspace)["near_synonyms"]
     assert [(item["first"], item["second"]) for item in found] == [("sea", "land")]
     assert found[0]["first_as_second"] == 2 / 8
-    job = ScorePrompts("animals", classes=CLASSES, synonym_cosine=0.99)
-    assert perform(job, workspace, quiet)["near_synonyms"] == []
+    job = ScorePrompts("animals", classes=WORDS, synonym_cosine=0.99)
+    assert perform(job, workspace)["near_synonyms"] == []
 
 
-def test_the_rows_behind_each_cell_are_kept_and_handed_out(workspace, corpus):
+def test_the_rows_behind_each_cell_are_kept_and_handed_out(workspace, animals):
     events = []
-    result = perform(ScorePrompts("animals", classes=CLASSES), workspace, events.append)
+    result = perform(ScorePrompts("animals", classes=WORDS), workspace, events.append)
     run = list_runs(workspace.runs_folder)[0]
     items = read_items(run.folder / result["items_file"])
     assert rows_of_cell(items, 0, 1).tolist() == [15, 18]
@@ -223,8 +188,8 @@ def test_the_rows_behind_each_cell_are_kept_and_handed_out(workspace, corpus):
     assert counts == np.ravel(result["confusion"]).tolist()
 
 
-def test_confidence_is_told_before_and_after_it_is_mended(workspace, corpus):
-    ways = perform(ScorePrompts("animals", classes=CLASSES), workspace, quiet)["confidence"]
+def test_confidence_is_told_before_and_after_it_is_mended(workspace, animals):
+    ways = perform(ScorePrompts("animals", classes=WORDS), workspace)["confidence"]
     names = {"plain", "plain_temperature", "pool", "pool_temperature"}
     assert names <= set(ways)
     for name in names:
@@ -238,47 +203,47 @@ def test_confidence_is_told_before_and_after_it_is_mended(workspace, corpus):
     [
         ({"classes": ("a",)}, "at least two classes"),
         ({"classes": (("x", "whale"), ("y", "lion"))}, "No embedded row of animals"),
-        ({"classes": CLASSES, "filter": "year > 1000"}, "No embedded row of animals"),
+        ({"classes": WORDS, "filter": "year > 1000"}, "No embedded row of animals"),
         ({"templates": ("no mark",)}, "has no {}"),
         ({"sample": -1}, "cannot be negative"),
         ({"top_k": (0,)}, "at least 1"),
         ({"shots": -1}, "below 0"),
-        ({"classes": CLASSES, "filter": "year < 1", "shots": 1}, "No class has two labelled rows"),
+        ({"classes": WORDS, "filter": "year < 1", "shots": 1}, "No class has two labelled rows"),
         ({"encoder": "startr"}, "no encoder named startr"),
         ({"save": " "}, "needs a name"),
         ({"modality": "image"}, "no pictures"),
     ],
 )
-def test_what_makes_no_sense_is_told(workspace, corpus, choices, sentence):
+def test_what_makes_no_sense_is_told(workspace, animals, choices, sentence):
     with pytest.raises(LabError, match=sentence):
-        perform(ScorePrompts("animals", **choices), workspace, quiet)
+        perform(ScorePrompts("animals", **choices), workspace)
 
 
-def test_a_corpus_without_labels_says_how_to_get_some(workspace, corpus):
+def test_a_corpus_without_labels_says_how_to_get_some(workspace, animals):
     make_corpus(workspace, "bare", [Document(id="1", text="whale")])
     with pytest.raises(LabError, match="No embedded row of bare") as caught:
-        perform(ScorePrompts("bare", classes=CLASSES), workspace, quiet)
+        perform(ScorePrompts("bare", classes=WORDS), workspace)
     assert "--role COLUMN=label" in caught.value.hint
 
 
-def test_the_job_can_be_made_again_from_its_record(workspace, corpus):
-    job = ScorePrompts("animals", classes=CLASSES, templates=("{}", "a {}"), top_k=(2,))
+def test_the_job_can_be_made_again_from_its_record(workspace, animals):
+    job = ScorePrompts("animals", classes=WORDS, templates=("{}", "a {}"), top_k=(2,))
     again = job_from_record(json.loads(json.dumps(job.to_record())))
-    first, second = (perform(item, workspace, quiet) for item in (job, again))
+    first, second = (perform(item, workspace) for item in (job, again))
     assert first["confusion"] == second["confusion"]
 
 
-def test_a_workspace_open_for_reading_can_test_what_is_embedded(workspace, corpus):
-    perform(EmbedCorpus("animals"), workspace, quiet)
+def test_a_workspace_open_for_reading_can_test_what_is_embedded(workspace, animals):
+    perform(EmbedCorpus("animals"), workspace)
     workspace.close()
     with open_workspace(workspace.folder, wants_writing=False) as reading:
-        assert perform(ScorePrompts("animals", classes=CLASSES), reading, quiet)["n"] == 20
+        assert perform(ScorePrompts("animals", classes=WORDS), reading)["n"] == 20
         with pytest.raises(LabError, match="open read-only"):
-            perform(ScorePrompts("animals", classes=CLASSES, save="x"), reading, quiet)
+            perform(ScorePrompts("animals", classes=WORDS, save="x"), reading)
 
 
-def test_a_cancelled_test_goes_on_and_ends_with_the_same_figures(workspace, corpus):
-    job = ScorePrompts("animals", classes=CLASSES, templates=("{}", "a {}"), save="kept")
+def test_a_cancelled_test_goes_on_and_ends_with_the_same_figures(workspace, animals):
+    job = ScorePrompts("animals", classes=WORDS, templates=("{}", "a {}"), save="kept")
     token = CancellationToken()
 
     def cancel_when_scoring(event):
@@ -289,147 +254,7 @@ def test_a_cancelled_test_goes_on_and_ends_with_the_same_figures(workspace, corp
         perform(job, workspace, cancel_when_scoring, token)
     assert ExperimentStore(workspace).list() == []
     run = find_run(workspace.runs_folder, caught.value.run_id)
-    result = continue_run(run, workspace, quiet)
+    result = continue_run(run, workspace)
     assert result["n_encoded_texts"] == 0
     assert result["accuracy"] == 0.8
     assert [item.manifest.name for item in ExperimentStore(workspace).list()] == ["kept"]
-
-
-# Saved experiments
-
-
-@pytest.fixture
-def saved(workspace, corpus):
-    swapped = (("sea", "lion"), ("land", "whale"), ("air", "eagle"))
-    for name, classes in (("good", CLASSES), ("bad_1", swapped), ("again", CLASSES[::-1])):
-        perform(ScorePrompts("animals", classes=classes, save=name), workspace, quiet)
-    return ExperimentStore(workspace)
-
-
-def test_experiments_are_listed_shown_and_never_overwritten(workspace, saved):
-    assert [item.manifest.name for item in saved.list()] == ["good", "bad_1", "again"]
-    good = saved.get("good")
-    assert saved.get(good.manifest.id).manifest == good.manifest
-    assert (good.manifest.n, good.manifest.score, good.manifest.kind) == (20, 0.8, "prompts")
-    assert good.result()["accuracy"] == 0.8
-    with pytest.raises(LabError, match="an experiment named good already"):
-        perform(ScorePrompts("animals", classes=CLASSES, save="good"), workspace, quiet)
-    with pytest.raises(LabError) as caught:
-        saved.get("godo")
-    assert "Did you mean good?" in caught.value.hint
-
-
-def test_a_deleted_experiment_rests_in_the_trash(workspace, saved):
-    item = saved.delete(saved.get("good"))
-    assert [found.manifest.name for found in saved.list()] == ["bad_1", "again"]
-    assert workspace.trash.items()[0].kind == "experiment"
-    workspace.trash.restore(item)
-    assert saved.get("good").result()["n"] == 20
-
-
-def test_a_damaged_experiment_hides_no_other(saved):
-    (saved.get("bad_1").folder / "manifest.json").write_text("{")
-    assert [item.manifest.name for item in saved.list()] == ["good", "again"]
-    (saved.get("good").folder / "items.npz").write_bytes(b"PK")
-    with pytest.raises(LabError, match=r"items\.npz is missing or damaged"):
-        saved.get("good").items()
-
-
-def test_two_prompt_sets_are_compared_item_by_item(workspace, saved):
-    result = perform(ComparePrompts("bad_1", "good"), workspace, quiet)
-    assert (result["n"], result["n_changed"]) == (20, 14)
-    assert (result["n_gained"], result["n_lost"]) == (11, 3)
-    assert result["difference"] == pytest.approx(0.4)
-    assert result["changes"][0] == {"row": 0, "label": "sea", "first": "land", "second": "sea"}
-    from scipy.stats import binomtest
-
-    assert result["p_value"] == pytest.approx(binomtest(3, 14).pvalue)
-    assert result["verdict"] == "no difference shown"
-    assert result["difference_ci"][0] < 0.4 < result["difference_ci"][1]
-
-
-def test_the_order_of_classes_changes_no_comparison(workspace, saved):
-    result = perform(ComparePrompts("good", "again"), workspace, quiet)
-    assert (result["n_changed"], result["difference"], result["p_value"]) == (0, 0.0, 1.0)
-    assert result["verdict"] == "no difference shown"
-
-
-def test_only_tests_of_one_corpus_are_compared(workspace, saved):
-    make_corpus(
-        workspace, "other", [Document(id=t + lab, text=t, label=lab) for t, lab in set(TEXTS)]
-    )
-    perform(ScorePrompts("other", classes=CLASSES, save="elsewhere"), workspace, quiet)
-    with pytest.raises(LabError, match="good was made on animals, elsewhere on other"):
-        perform(ComparePrompts("good", "elsewhere"), workspace, quiet)
-    with pytest.raises(LabError, match="no mode magic"):
-        perform(ComparePrompts("good", "again", mode="magic"), workspace, quiet)
-
-
-def test_experiments_make_a_latex_table(saved):
-    text = experiments_table([saved.get("good"), saved.get("bad_1")])
-    assert r"\begin{tabular}" in text
-    assert "bad\\_1 & animals & starter & 20 & accuracy 0.400 [" in text
-    assert text.count(r"\\") == 3
-    assert latex_text("a_b {50 %} \\x\n& #") == r"a\_b \{50 \%\} \textbackslash{}x \& \#"
-
-
-# Real encoders
-
-
-@pytest.mark.timeout(180)
-def test_questions_are_sorted_by_the_kind_of_their_answer(workspace, test_data, tmp_path):
-    source = test_data / "data" / "trec6" / "test.csv"
-    with source.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))[:120]
-    make_corpus(
-        workspace,
-        "trec",
-        [Document(id=str(i), text=row["text"], label=row["label"]) for i, row in enumerate(rows)],
-    )
-    store = EncoderStore(workspace)
-    store.add(test_data / "models" / "all-minilm-l6-v2-onnx-int8", "mini", max_length=64)
-    classes = (
-        ("abbreviation", "the meaning of an abbreviation"),
-        ("description", "a description, definition or reason"),
-        ("entity", "a thing, animal, object or work"),
-        ("human", "a person or group of people"),
-        ("location", "a place or country"),
-        ("numeric", "a number, date or amount"),
-    )
-    job = ScorePrompts(
-        "trec", "mini", classes=classes, templates=("{}", "A question about {}."), searches=True
-    )
-    result = perform(job, workspace, quiet)
-    assert result["n"] == 120
-    assert result["accuracy"] > 0.35
-    ways = result["confidence"]
-    assert ways["plain_temperature"]["log_loss"] < ways["plain"]["log_loss"]
-    assert result["search"]["n"] + result["search"]["n_chosen_on"] == 120
-    assert set(result["search"]["chosen"]) <= {"{}", "A question about {}."}
-    pool.unload_all()
-
-
-@pytest.mark.timeout(180)
-def test_pictures_are_classified_by_words(workspace, test_data, tmp_path):
-    from embedding_lab.workflows.import_corpus import ImportCorpus
-
-    models = test_data / "models"
-    store = EncoderStore(workspace)
-    store.add(models / "all-minilm-l6-v2-onnx-int8", "mini")
-    store.add(models / "mobilenetv2-minilm-conse", "conse", text_encoder="mini")
-    for name in ("ship", "automobile", "dog", "airplane"):
-        source = test_data / "data" / "cifar10-sample" / "images" / name
-        (tmp_path / "photos" / name).mkdir(parents=True)
-        for path in sorted(source.glob("*.jpg"))[:15]:
-            shutil.copy(path, tmp_path / "photos" / name)
-    perform(ImportCorpus((str(tmp_path / "photos"),), name="photos"), workspace, quiet)
-    result = perform(
-        ScorePrompts("photos", "conse", templates=("a photo of a {}.", "{}")), workspace, quiet
-    )
-    assert result["modality"] == "image"
-    assert result["n"] == 60
-    assert result["accuracy_ci"][0] > 0.25
-    store.add(models / "mobilenet-v2-imagenet", "alone")
-    with pytest.raises(LabError, match="reads no texts"):
-        perform(ScorePrompts("photos", "alone"), workspace, quiet)
-    pool.unload_all()

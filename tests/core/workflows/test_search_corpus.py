@@ -31,7 +31,7 @@ def run(workspace, monkeypatch):
     make_corpus(workspace, "animals", DOCUMENTS)
 
     def perform_quietly(job):
-        return perform(job, workspace, lambda event: None)
+        return perform(job, workspace)
 
     return perform_quietly
 

@@ -23,12 +23,12 @@ def table(workspace, monkeypatch):
         Document(text=f"answer {i} " + "long " * 200, extra={"ask": f"ask {i}"}) for i in range(40)
     ]
     make_corpus(workspace, "pairs", documents, roles={"ask": "query"})
-    perform(MineNegatives("pairs", name="mined"), workspace, lambda _: None)
+    perform(MineNegatives("pairs", name="mined"), workspace)
     return NegativesStore(workspace).get("mined")
 
 
 def read(workspace, **choices):
-    return perform(ShowClusters("mined", **choices), workspace, lambda _: None)
+    return perform(ShowClusters("mined", **choices), workspace)
 
 
 def test_each_member_says_its_query_its_positive_and_both_cosines(workspace, table):

@@ -25,17 +25,11 @@ from embedding_lab.workflows.shrink_encoder import ShrinkEncoder
 from embedding_lab.workspace.corpus import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from embedding_lab.workspace.workspace import Workspace
 
+pytestmark = pytest.mark.usefixtures("unloaded")
+
 RECIPES = ("int8-rows", "int8", "fp16", "truncated:16")
-
-
-@pytest.fixture(autouse=True)
-def unloaded() -> Iterator[None]:
-    yield
-    pool.unload_all()
 
 
 @pytest.fixture(scope="module")

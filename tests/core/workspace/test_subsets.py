@@ -43,14 +43,35 @@ def test_what_cannot_be_kept_is_told_and_nothing_changes(subsets, name, rows, to
     assert [subset.name for subset in subsets.list()] == ["first"]
 
 
+def test_a_corpus_without_rows_has_none_to_keep(subsets):
+    with pytest.raises(UsageError, match="no row 0; it has none"):
+        subsets.save("x", [0], n_rows=0)
+
+
 def test_an_unknown_name_is_told(subsets):
     with pytest.raises(UsageError, match="no subset named x"):
         subsets.get("x")
 
 
-@pytest.mark.parametrize("content", ["[]", '{"x": 3}', '{"x": {"rows": [1]}}', "{"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[]",
+        "{",
+        '{"x": 3}',
+        '{"x": {"rows": [1]}}',
+        '{"x": {"rows": 1, "created": 1}}',
+        '{"x": {"rows": "12", "created": 1}}',
+        '{"x": {"rows": [1.5], "created": 1}}',
+        '{"x": {"rows": [-1], "created": 1}}',
+        '{"x": {"rows": [[1]], "created": 1}}',
+        '{"x": {"rows": [1], "created": "today"}}',
+    ],
+)
 def test_a_damaged_list_is_told_and_left_as_it_is(subsets, content):
     subsets._file.write_text(content, encoding="utf-8")
     with pytest.raises(LabError, match=r"damaged|subsets\.json"):
         subsets.save("x", [0], n_rows=5)
+    with pytest.raises(LabError, match=r"damaged|subsets\.json"):
+        subsets.list()
     assert subsets._file.read_text(encoding="utf-8") == content

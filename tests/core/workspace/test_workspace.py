@@ -178,6 +178,22 @@ def test_restoring_never_overwrites(workspace: Workspace) -> None:
         workspace.trash.restore(workspace.trash.items()[0].id)
 
 
+@pytest.mark.parametrize("record", ["null", "{", '{"origin": "../outside"}', '{"kind": 1}'])
+def test_a_damaged_item_of_the_trash_hides_no_other_and_is_put_nowhere(
+    workspace: Workspace, record: str
+) -> None:
+    first, second = (make_corpus(workspace, name, ["a robin"]) for name in ("Birds", "Fish"))
+    (damaged,) = workspace.delete_corpus(first)
+    (sound,) = workspace.delete_corpus(second)
+    (workspace.folder / "trash" / damaged / "item.json").write_text(record)
+    assert [item.id for item in workspace.trash.items()] == [sound]
+    with pytest.raises(LabError, match=r"item\.json is damaged"):
+        workspace.trash.restore(damaged)
+    assert not (workspace.folder.parent / "outside").exists()
+    assert workspace.trash.empty() > 0
+    assert not (workspace.folder / "trash" / damaged).exists()
+
+
 def test_slugs_are_safe_folder_names() -> None:
     assert slug("Été / 2026: «notes»") == "t-2026-notes"
     assert slug("日本語") == "unnamed"

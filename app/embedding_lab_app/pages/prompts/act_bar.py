@@ -34,6 +34,14 @@ SEGMENTS = {
     PATTERNS: "Patterns",
     SAVED: "Saved",
 }
+# The manual's section on each.
+PLACES = {
+    ZERO_SHOT: "prompts#zero-shot",
+    INSTRUCTIONS: "prompts#instructions-for-retrieval",
+    EMBEDDING: "prompts#prompts-that-make-language-models-encoders",
+    PATTERNS: "prompts#patterns",
+    SAVED: "prompts#keep-and-compare",
+}
 # Parts where something is tested on rows, and those whose tests are kept under a name.
 TESTED = (ZERO_SHOT, INSTRUCTIONS, EMBEDDING)
 KEPT = (ZERO_SHOT, INSTRUCTIONS)

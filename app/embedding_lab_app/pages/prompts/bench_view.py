@@ -22,12 +22,16 @@ from embedding_lab_app.widgets.surfaces import EmptyState
 from embedding_lab_app.widgets.wording import count, interval
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.pages.prompts.optimizer import OptimizerController
     from embedding_lab_app.pages.prompts.zero_shot import Outcome, ZeroShotController
 
 TABS = ("prompts", "overview", "confusion", "templates", "classes", "confidence")
 LIVE = {"confusion", "templates"}
+# The way to classify that a pattern stands for.
+CONFUSION_MODES = {"vote": "vote", "calibrate": "calibrated"}
 
 
 class _Waiting(QStackedWidget):
@@ -104,6 +108,7 @@ class BenchView(QWidget):
         self.confusion.row_chosen.connect(self.row_chosen)
         self.editors.optimizer_wanted.connect(self.show_optimizer)
         self.optimizer.closed.connect(self.show_editors)
+        self.optimizer.prompts_wanted.connect(self._on_prompts_found)
 
     def _views(self) -> dict[str, QWidget]:
         return {
@@ -133,6 +138,25 @@ class BenchView(QWidget):
         """Show the editors."""
         self.show_part("prompts")
         self.prompts.setCurrentWidget(self.editors)
+
+    def edit(self, classes: Sequence[Any], templates: Sequence[str], what: str) -> None:
+        """Put classes and templates into the editors; ``what`` names them for Undo."""
+        self.editors.show_prompts(classes, templates, what)
+        self.show_editors()
+
+    def use_pattern(self, use: str, templates: Sequence[str]) -> None:
+        """Show where a prompt pattern is tried with an encoder, filled with its templates."""
+        if use == "search_templates":
+            self.show_optimizer()
+        elif use in CONFUSION_MODES:
+            self.show_part("confusion")
+            self.confusion.mode.setCurrentIndex(self.confusion.mode.findData(CONFUSION_MODES[use]))
+        else:
+            self.show_editors()
+            if templates:
+                self.editors.show_templates("\n".join(templates))
+            else:
+                self.editors.show_examples()
 
     def clear(self, act: str) -> None:
         """Show no figures; ``act`` names the button that brings them."""
@@ -196,6 +220,9 @@ class BenchView(QWidget):
     def _on_templates_wanted(self, text: str) -> None:
         self.editors.show_templates(text)
         self.show_editors()
+
+    def _on_prompts_found(self, prompt_set: dict[str, Any]) -> None:
+        self.edit(prompt_set["classes"], prompt_set["templates"], "prompts that were found")
 
 
 def _left_out(result: dict[str, Any]) -> str:

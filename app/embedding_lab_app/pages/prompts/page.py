@@ -15,6 +15,7 @@ from embedding_lab_app.pages.prompts.act_bar import (
     INSTRUCTIONS,
     KEPT,
     PATTERNS,
+    PLACES,
     SAVED,
     TESTED,
     ZERO_SHOT,
@@ -23,6 +24,7 @@ from embedding_lab_app.pages.prompts.act_bar import (
 from embedding_lab_app.pages.prompts.bench_view import BenchView
 from embedding_lab_app.pages.prompts.choice_bar import ChoiceBar
 from embedding_lab_app.pages.prompts.choices import PromptChoices
+from embedding_lab_app.pages.prompts.embed_banner import EmbedBanner
 from embedding_lab_app.pages.prompts.embedding import EmbeddingPromptsController
 from embedding_lab_app.pages.prompts.embedding_view import EmbeddingPromptsView
 from embedding_lab_app.pages.prompts.experiments import ExperimentsController
@@ -35,12 +37,11 @@ from embedding_lab_app.pages.prompts.optimizer import OptimizerController
 from embedding_lab_app.pages.prompts.page_state import FIRST_TEMPLATES, show_state, state_of
 from embedding_lab_app.pages.prompts.patterns import PatternsController
 from embedding_lab_app.pages.prompts.patterns_view import PatternsView
-from embedding_lab_app.pages.prompts.prompt_text import rows_of
+from embedding_lab_app.pages.prompts.prompt_text import is_list, rows_of
 from embedding_lab_app.pages.prompts.zero_shot import ZeroShotController
 from embedding_lab_app.widgets.layout import boxed, column
 from embedding_lab_app.widgets.row_inspector import RowInspector
-from embedding_lab_app.widgets.surfaces import Banner, ErrorBox
-from embedding_lab_app.widgets.wording import count
+from embedding_lab_app.widgets.surfaces import ErrorBox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,18 +49,6 @@ if TYPE_CHECKING:
 
     from embedding_lab.jobs.events import JobFailed
     from embedding_lab_app.context import AppContext
-
-# The way to classify that a pattern stands for.
-CONFUSION_MODES = {"vote": "vote", "calibrate": "calibrated"}
-LISTS = {".txt", ".tsv", ".csv", ".json"}
-MOST_LIST_BYTES = 200_000
-PLACES = {
-    ZERO_SHOT: "prompts#zero-shot",
-    INSTRUCTIONS: "prompts#instructions-for-retrieval",
-    EMBEDDING: "prompts#prompts-that-make-language-models-encoders",
-    PATTERNS: "prompts#patterns",
-    SAVED: "prompts#keep-and-compare",
-}
 
 
 class PromptsPage(Page):
@@ -98,7 +87,7 @@ class PromptsPage(Page):
         self.acts = ActBar(context, self.choices, self.zero_shot, self.instructions, self.embedding)
         self.segments = self.acts.segments
         self.bar = ChoiceBar(self.choices)
-        self.banner = Banner()
+        self.banner = EmbedBanner(context, self.choices, self.zero_shot)
         self.error = ErrorBox()
         self.job_card = JobCard(context.runner)
         self.empty = NothingToTest(context)
@@ -127,6 +116,7 @@ class PromptsPage(Page):
 
     def _connect(self) -> None:
         self.segments.chosen.connect(self._show_state)
+        self.banner.started.connect(self.job_card.follow)
         self.acts.test_wanted.connect(self._test)
         self.acts.save_wanted.connect(self._save)
         self.bar.corpus_chosen.connect(self.zero_shot.preview_soon)
@@ -142,7 +132,6 @@ class PromptsPage(Page):
             controller.failed.connect(self._on_failed)
         self.experiments_view.chosen_changed.connect(self._show_acts)
         self.experiments_view.prompts_wanted.connect(self._edit_saved)
-        self.bench.optimizer.prompts_wanted.connect(self._edit_found)
         self.patterns_view.use_wanted.connect(self._use_pattern)
         for view in (self.bench, self.experiments_view):
             view.row_chosen.connect(self._on_row_chosen)
@@ -173,9 +162,10 @@ class PromptsPage(Page):
 
     def take_drop(self, paths: list[Path]) -> bool:
         """Take a list of classes, templates or instructions; leave larger files to the window."""
-        is_list = len(paths) == 1 and _is_list(paths[0])
         part = self.segments.current
-        if not is_list or self.choices.corpus is None or part not in KEPT:
+        if part not in KEPT or self.choices.corpus is None:
+            return False
+        if len(paths) != 1 or not is_list(paths[0]):
             return False
         if part == INSTRUCTIONS:
             self.instructions_view.take_file(paths[0])
@@ -223,21 +213,9 @@ class PromptsPage(Page):
         self.error.say("")
         self.bar.setVisible(part in TESTED and corpus is not None)
         self._show_acts()
-        self._show_banner()
+        self.banner.explain(part)
         is_empty = part in TESTED and self.empty.explain(part, corpus)
         self.stack.setCurrentWidget(self.empty if is_empty else self._parts[part])
-
-    def _show_banner(self) -> None:
-        choices, part = self.choices, self.segments.current
-        corpus, encoder = choices.corpus, choices.encoder
-        is_missing = corpus is not None and encoder is not None and choices.vector_set is None
-        if part != ZERO_SHOT or not is_missing or not corpus.has_labels:  # type: ignore[union-attr]
-            self.banner.say("")
-            return
-        self.banner.say(
-            f"{corpus.name} is not embedded with {encoder.name} yet.",  # type: ignore[union-attr]
-            (f"Embed {count(choices.n_missing, 'row')}", self._embed),
-        )
 
     def _show_acts(self) -> None:
         self.acts.show_acts(self.experiments_view.comparison, is_idle=not self._run_id)
@@ -272,12 +250,6 @@ class PromptsPage(Page):
             return False
         return True
 
-    def _embed(self) -> None:
-        try:
-            self.job_card.follow(self.zero_shot.embed())
-        except LabError as error:
-            self.context.notices.error(error)
-
     def _edit_saved(self, name: str) -> None:
         """Put the prompts of a saved test into the editors, on its corpus if that is there."""
         try:
@@ -288,32 +260,11 @@ class PromptsPage(Page):
         self.segments.choose(ZERO_SHOT)
         self.choices.choose(result["corpus_id"])
         templates = [item["template"] for item in result["templates"]]
-        self._edit(result["classes"], templates, f"prompts of {name}")
-
-    def _edit_found(self, prompt_set: dict[str, Any]) -> None:
-        self._edit(prompt_set["classes"], prompt_set["templates"], "prompts that were found")
-
-    def _edit(self, classes: Sequence[Any], templates: Sequence[str], what: str) -> None:
-        self.bench.editors.show_prompts(classes, templates, what)
-        self.bench.show_editors()
+        self.bench.edit(result["classes"], templates, f"prompts of {name}")
 
     def _use_pattern(self, use: str, templates: Sequence[str]) -> None:
-        """Try what a pattern becomes with an encoder."""
         self.segments.choose(ZERO_SHOT)
-        bench = self.bench
-        if use == "search_templates":
-            bench.show_optimizer()
-        elif use in CONFUSION_MODES:
-            bench.show_part("confusion")
-            bench.confusion.mode.setCurrentIndex(
-                bench.confusion.mode.findData(CONFUSION_MODES[use])
-            )
-        else:
-            bench.show_editors()
-            if templates:
-                bench.editors.show_templates("\n".join(templates))
-            else:
-                bench.editors.show_examples()
+        self.bench.use_pattern(use, templates)
 
     # Answers
 
@@ -341,9 +292,3 @@ class PromptsPage(Page):
         self.context.navigate(
             "search", corpus=self.context.selection.corpus_id, like_row=corpus_row
         )
-
-
-def _is_list(path: Path) -> bool:
-    if path.suffix.lower() not in LISTS or not path.is_file():
-        return False
-    return path.stat().st_size <= MOST_LIST_BYTES

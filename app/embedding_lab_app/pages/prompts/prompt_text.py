@@ -11,7 +11,10 @@ from embedding_lab.prompts.template_list import require_templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
+LISTS = {".txt", ".tsv", ".csv", ".json"}
+MOST_LIST_BYTES = 200_000
 CLASS_COLUMNS = ("Label", "Words", "Description")
 
 
@@ -89,3 +92,10 @@ def rows_of(classes: Iterable[PromptClass]) -> list[tuple[str, str, str]]:
         rows.append((item.label, item.name, first))
         rows += [(item.label, "", text) for text in more]
     return rows
+
+
+def is_list(path: Path) -> bool:
+    """Return whether a file may hold classes, templates or instructions, by its name and size."""
+    if path.suffix.lower() not in LISTS or not path.is_file():
+        return False
+    return path.stat().st_size <= MOST_LIST_BYTES

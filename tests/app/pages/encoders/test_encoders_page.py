@@ -228,7 +228,7 @@ def test_prompts_are_chosen_for_each_text(page, look_at, tmp_path, qtbot):
     trial.second.text.setPlainText("a whale")
     qtbot.waitUntil(lambda: trial.cosine.text() != "")
     job = CompareTexts("tiny", "a whale", "a whale", first_prompt_name="query")
-    expected = perform(job, page.context.workspace, lambda event: None)
+    expected = perform(job, page.context.workspace)
     assert trial.cosine.text() == f"cosine {expected['cosine']:.4f}"
     assert expected["cosine"] < 0.999
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtGui import QGuiApplication, QTextCursor
-from transformer_making import write_chat_model
+from transformer_making import add_chat_encoder
 from window_driving import wait_idle
 
 from embedding_lab.embedding_prompts.store import EmbeddingPromptStore
 from embedding_lab.encoders import pool
-from embedding_lab.encoders.store import EncoderStore
 
 LOAD = pool.load
 
@@ -21,15 +20,13 @@ def part(page):
 
 
 @pytest.fixture
-def chat(part, tmp_path, monkeypatch):
+def chat(unloaded, part, tmp_path, monkeypatch):
     """The page with a language model that has a chat form."""
     monkeypatch.setattr(pool, "load", LOAD)
-    EncoderStore(part.context.workspace).add(write_chat_model(tmp_path / "chat"), "chat")
+    added = add_chat_encoder(part.context.workspace, tmp_path)
     part.context.announce("encoders")
-    encoders = {record.name: record.id for record in part.choices.encoders}
-    part.choices.choose(encoder_id=encoders["chat"])
-    yield part
-    pool.unload_all()
+    part.choices.choose(encoder_id=added.id)
+    return part
 
 
 def shown(page, qtbot):

@@ -10,12 +10,11 @@ from study_making import make_corpus
 from transformer_making import write_onnx
 from window_driving import wait_idle
 
-from embedding_lab.encoders import pool
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.workspace.corpus import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
@@ -25,12 +24,6 @@ if TYPE_CHECKING:
     from embedding_lab_app.pages.encoders.page import EncodersPage
 
 N_ROWS = 40
-
-
-@pytest.fixture(autouse=True)
-def unloaded() -> Iterator[None]:
-    yield
-    pool.unload_all()
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +39,7 @@ def fast(bert: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(window: MainWindow, bert: Path, fast: Path, qtbot: QtBot) -> EncodersPage:
+def page(unloaded: None, window: MainWindow, bert: Path, fast: Path, qtbot: QtBot) -> EncodersPage:
     workspace = window.context.workspace
     documents = [Document(id=str(n), text=f"fruit number {n} " * (n % 5)) for n in range(N_ROWS)]
     make_corpus(workspace, "fruit", documents)
