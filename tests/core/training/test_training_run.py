@@ -13,7 +13,7 @@ from embedding_lab.jobs.events import JobCompleted, JobFailed
 from embedding_lab.jobs.record import read_run
 from embedding_lab.training import live
 from embedding_lab.training.control import set_learning_rate, stop_and_keep_best
-from embedding_lab.training.torch_checkpoint import read_best
+from embedding_lab.training.torch_best import read_best
 from embedding_lab.workspace.corpus import Document
 
 
