@@ -112,6 +112,31 @@ def append_json_line(path: Path, value: Any) -> None:
         file.write(line.encode())
 
 
+def state_from_record(kind: type[RecordT], record: dict[str, Any], name: str) -> RecordT:
+    """Make a dataclass from a JSON object that is of use only if all of it is understood.
+
+    Where a job stands is such an object: going on without a part of it would end elsewhere.
+
+    Raises
+    ------
+    LabError
+        If it has fields that this program does not know, or lacks some; the sentence begins with
+        ``name``.
+    """
+    known = {item.name for item in fields(kind)}  # type: ignore[arg-type]
+    unknown = sorted(record.keys() - known)
+    if unknown:
+        raise LabError(
+            f"{name} was written by a newer Embedding Lab: this one does not know what "
+            f"{', '.join(unknown)} means.",
+            hint="Go on with the newer version, or begin anew; nothing has been changed.",
+        )
+    try:
+        return kind(**record)
+    except TypeError as error:
+        raise LabError(f"{name} is damaged: {error}.", hint="Begin anew.") from error
+
+
 def read_json_lines(path: Path) -> Iterator[Any]:
     """Yield the values of a JSON Lines file, leaving out lines cut short by a crash."""
     if not path.exists():

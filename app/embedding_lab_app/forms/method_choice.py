@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 
+from embedding_lab.errors import LabError
 from embedding_lab.manual.method_pages import method_page_name
+from embedding_lab.registry.registry import Registry
 from embedding_lab_app.forms.parameter_form import ParameterForm
 from embedding_lab_app.widgets.choice_box import ChoiceBox
 from embedding_lab_app.widgets.field import Field
@@ -20,6 +22,14 @@ if TYPE_CHECKING:
 
     from embedding_lab.registry.card import Card
     from embedding_lab.registry.parameter import Value
+
+
+def method_cards(family: str) -> list[Card]:
+    """Return the cards of a family; none if they cannot be read."""
+    try:
+        return Registry().list(family)
+    except LabError:
+        return []
 
 
 class MethodChoice(CardSurface):

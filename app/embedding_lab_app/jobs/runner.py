@@ -90,11 +90,13 @@ class JobRunner(QObject):
         Raises
         ------
         LabError
-            If no workspace is open, or it cannot be written and the job needs that.
+            If no workspace is open, or it cannot be written and the job needs that, or the job
+            knows beforehand that it must fail.
         """
         workspace = self._require_workspace()
         if job.needs_writing:
             workspace.require_writable()
+        job.require_possible(workspace)
         folder = None
         if job.is_recorded and workspace.is_writable:
             folder = create_run(workspace.runs_folder, job)

@@ -15,12 +15,17 @@ FIGURES, DIGITS = ("ci", "there", "back", "prior", "true"), 3
 
 
 class RecordTable(DataTable):
-    """A table of records that is as high as what it holds."""
+    """A table of records that is as high as what it holds, up to ``most_lines``."""
 
     def __init__(
-        self, name: str, columns: Sequence[tuple[str, str]], widths: Sequence[int]
+        self,
+        name: str,
+        columns: Sequence[tuple[str, str]],
+        widths: Sequence[int],
+        most_lines: int = MOST_LINES,
     ) -> None:
         super().__init__(name)
+        self._most_lines = most_lines
         self.records = RecordsModel(columns, self, FIGURES, DIGITS)
         self.setModel(self.records)
         self.set_widths(*widths)
@@ -28,4 +33,4 @@ class RecordTable(DataTable):
     def show_records(self, records: Sequence[dict[str, Any]]) -> None:
         """Show other records."""
         self.records.show_records(records)
-        self.setFixedHeight(FRAME + ROW_HEIGHT * max(1, min(len(records), MOST_LINES)))
+        self.setFixedHeight(FRAME + ROW_HEIGHT * max(1, min(len(records), self._most_lines)))

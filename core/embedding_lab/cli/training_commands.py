@@ -156,6 +156,7 @@ def _show(arguments: Namespace, session: Session) -> Answer:
         "loss": last["loss"] if last else None,
         "learning rate": f"{last['learning_rate']:.3g}" if last else None,
         "message": run.message,
+        "hint": run.hint,
     }
     metric = validations[0]["metric"] if validations else ""
     curve = [

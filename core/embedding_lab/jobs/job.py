@@ -53,6 +53,12 @@ class Job(ABC, Generic[WorkspaceT]):
     def title(self) -> str:
         """What the job does, in a few words for the Jobs strip: ``Embedding scifact``."""
 
+    def require_possible(self, workspace: WorkspaceT) -> None:
+        """Raise a :class:`LabError` if it is known beforehand that the job must fail.
+
+        It is asked before a new run is recorded; must be quick, and load nothing heavy.
+        """
+
     @abstractmethod
     def run(self, ctx: JobContext[WorkspaceT]) -> dict[str, Any]:
         """Do the work and return the result as a JSON object.

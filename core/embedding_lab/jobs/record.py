@@ -48,6 +48,7 @@ class RunRecord:
     total: int = 0
     unit: str = "rows"
     message: str = ""
+    hint: str = ""
     job: dict[str, Any] = field(default_factory=dict)
 
     def load_job(self) -> Job[Any]:
@@ -100,7 +101,7 @@ class RunRecorder:
         if isinstance(event, JobProgressed):
             self._state |= {"step": event.step, "total": event.total, "unit": event.unit}
         elif isinstance(event, JobFailed):
-            self._state["message"] = event.message
+            self._state |= {"message": event.message, "hint": event.hint}
         elif isinstance(event, JobCompleted):
             write_json(self._folder / "result.json", event.result)
         state = STATE_AFTER.get(type(event))
@@ -160,6 +161,7 @@ def read_run(folder: Path) -> RunRecord:
             total=int(state.get("total", 0)),
             unit=str(state.get("unit", "rows")),
             message=str(state.get("message", "")),
+            hint=str(state.get("hint", "")),
             job=job,
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -46,7 +46,7 @@ class GIST:
         return np.stack(columns, axis=1)
 
     def module(self, encoder: Any) -> Any:
-        """Return the library's loss, whose guide repeats the teacher's vectors."""
+        """Return the library's loss, which is given the teacher's vectors."""
         from embedding_lab.objectives.torch_guided import GuidedLoss
 
         return GuidedLoss(encoder, temperature=self.temperature, margin=self.margin)

@@ -1,51 +1,44 @@
-"""The library's guided loss with vectors in the place of a guide. Heavy: imports torch."""
+"""The library's guided loss, of vectors. Heavy: imports torch."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import torch
-from sentence_transformers.sentence_transformer.losses import GISTEmbedLoss
-from torch import nn
+from sentence_transformers.base.losses.merged_forward import embed_columns
+from sentence_transformers.sentence_transformer.losses import CachedGISTEmbedLoss
+from torch.nn.functional import normalize
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
     from sentence_transformers import SentenceTransformer
     from torch import Tensor
 
 
-class RememberedGuide(nn.Module):  # type: ignore[misc]
-    """Answers with vectors it was given, column by column, whatever it is asked.
+class GuidedLoss(CachedGISTEmbedLoss):  # type: ignore[misc]
+    """Takes the teacher's vectors as labels, and the encoder's in the place of features too.
 
-    The teacher's vectors are computed once before training, by any engine; the library asks its
-    guide for them in the order of the columns.
+    The library asks a guide for its vectors with every batch; here they were computed once before
+    training, by any engine. Given the vectors of both, a large batch is computed in parts.
     """
 
-    def __init__(self, encoder: SentenceTransformer) -> None:
-        super().__init__()
-        # What the library compares to decide whether the guide needs other tokens: it never does.
-        self.tokenizer = encoder.tokenizer
-        self.max_seq_length = encoder.max_seq_length
-        self.columns: list[Tensor] = []
-
-    def forward(self, features: dict[str, Any]) -> dict[str, Tensor]:
-        """Return the vectors of the next column, or of several that were put together."""
-        n_rows = len(next(iter(features.values())))
-        vectors = [self.columns.pop(0)]
-        while sum(len(column) for column in vectors) < n_rows:
-            vectors.append(self.columns.pop(0))
-        return {"sentence_embedding": torch.cat(vectors)}
-
-
-class GuidedLoss(nn.Module):  # type: ignore[misc]
-    """Called with features and the teacher's vectors, shape (batch, columns, d), as labels."""
-
     def __init__(self, encoder: SentenceTransformer, *, temperature: float, margin: float) -> None:
-        super().__init__()
-        self.guide = RememberedGuide(encoder)
-        self.loss = GISTEmbedLoss(encoder, self.guide, temperature=temperature, margin=margin)
+        # The guide is never asked; the encoder in its place needs no other tokens.
+        super().__init__(encoder, encoder, temperature=temperature, margin=margin)
 
-    def forward(self, features: list[dict[str, Tensor]], labels: Tensor) -> Tensor:
-        """Return the loss."""
-        self.guide.columns = list(labels.unbind(dim=1))
-        loss: Tensor = self.loss(features, None)
+    def sim_matrix(self, embed1: Tensor, embed2: Tensor) -> Tensor:
+        """Return all cosines; the library's own takes their number times d of memory."""
+        return normalize(embed1, dim=-1) @ normalize(embed2, dim=-1).T
+
+    def forward(self, features: list[dict[str, Any]], labels: Tensor) -> Tensor:
+        """Return the loss; the labels are the teacher's vectors, shape (batch, columns, d)."""
+        vectors = embed_columns(self.model, features)
+        return self.compute_loss_from_embeddings(vectors, labels.unbind(dim=1))
+
+    def compute_loss_from_embeddings(
+        self, vectors: Sequence[Tensor], taught: Sequence[Tensor]
+    ) -> Tensor:
+        """Return the loss of the encoder's vectors and the teacher's, column by column."""
+        loss: Tensor = self.calculate_loss([[v] for v in vectors], [[v] for v in taught])
         return loss

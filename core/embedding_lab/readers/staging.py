@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from embedding_lab.errors import InputError
+from embedding_lab.errors import InputError, LabError
 from embedding_lab.jobs.cancellation import Cancelled
 from embedding_lab.readers.estimate import total_bytes
 from embedding_lab.readers.file_format import Kind
@@ -17,6 +17,7 @@ from embedding_lab.readers.read_file import read_items
 from embedding_lab.readers.selection import Part
 from embedding_lab.readers.source import HashingFile
 from embedding_lab.readers.takers import DocumentTaker, JudgementTaker, QueryTaker
+from embedding_lab.storage import state_from_record
 from embedding_lab.workspace.corpus import ReportLine
 from embedding_lab.workspace.corpus_merge import StagedCorpus
 from embedding_lab.workspace.corpus_sources import SourceFile
@@ -127,7 +128,11 @@ class Staging:
         record = self.writer.position()
         if not record:
             return Position(files)
-        position = Position(**record)
+        try:
+            position = state_from_record(Position, record, "The interrupted import")
+        except LabError:
+            self.writer.close()
+            raise
         if position.files != files:
             self.writer.close()
             raise InputError(

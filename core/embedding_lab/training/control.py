@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from embedding_lab.errors import UsageError
-from embedding_lab.training.settings import known_parameter
+from embedding_lab.training.settings import DEFAULTS, known_parameter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,22 +40,37 @@ class Order:
     value: float | None = None
 
 
-def set_learning_rate(run: RunRecord, learning_rate: float) -> None:
+def set_learning_rate(run: RunRecord, learning_rate: float | str) -> None:
     """Change the highest learning rate of a run; its schedule goes on with the new one.
 
-    A run that was cut short takes it up when it is continued.
+    A run that was cut short takes it up when it is continued. A text is read as a number.
 
     Raises
     ------
     UsageError
         If the run is no training, has ended for good, or the rate is not allowed.
     """
-    checked = known_parameter("learning_rate").checked(learning_rate)
+    parameter = known_parameter("learning_rate")
+    if isinstance(learning_rate, str):
+        checked = parameter.parsed(learning_rate)
+    else:
+        checked = parameter.checked(learning_rate)
     _require_training(run)
     if run.state.is_final and not run.state.can_continue:
         raise UsageError(f"The run {run.id} is {run.state}; nothing can be changed any more.")
     assert isinstance(checked, float)
     _append(run.folder, Order(Command.LEARNING_RATE, checked))
+
+
+def highest_learning_rate(run: RunRecord) -> float:
+    """Return the highest learning rate of a training, as last ordered, obeyed already or not."""
+    rates = [
+        order.value
+        for order in ControlReader(run.folder).new_orders()
+        if order.command is Command.LEARNING_RATE and order.value is not None
+    ]
+    chosen: float = run.job["inputs"]["settings"].get("learning_rate", DEFAULTS.learning_rate)
+    return rates[-1] if rates else chosen
 
 
 def stop_and_keep_best(run: RunRecord) -> None:

@@ -98,13 +98,6 @@ def offers(corpus: Corpus) -> dict[RowForm, tuple[RowSource, ...]]:
     return {form: sources for form, sources in found.items() if sources}
 
 
-def lacking(corpus: Corpus, form: RowForm) -> str:
-    """Return a sentence on what a corpus lacks for a form of rows and how to get it, or nothing."""
-    if form in offers(corpus):
-        return ""
-    return f"The corpus {corpus.name} holds no {LACKS[form]}. {WAYS[form]}"
-
-
 def choose_source(corpus: Corpus, form: RowForm, source: str = "") -> RowSource:
     """Return where the rows of a form come from: as named, or the most natural way.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import random
-import shutil
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from hashlib import file_digest
@@ -20,7 +19,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from embedding_lab.errors import LabError
-from embedding_lab.storage import read_json, write_json
+from embedding_lab.storage import read_json, state_from_record, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,16 +29,6 @@ STATE_FILE = "state.json"
 WEIGHTS_FILE = "weights.safetensors"
 OPTIMIZER_FILE = "optimizer.safetensors"
 RANDOM_FILE = "random.safetensors"
-BEST_FILE = "best.json"
-
-
-@dataclass(frozen=True)
-class Best:
-    """The best checkpoint so far: its step, what it was measured to be worth, and its file."""
-
-    step: int
-    value: float
-    file: str
 
 
 @dataclass
@@ -171,7 +160,7 @@ class StateOfTraining:
         save_tensors(folder / OPTIMIZER_FILE, self._optimizer_tensors())
         save_tensors(folder / RANDOM_FILE, state.tensors)
         files = (WEIGHTS_FILE, OPTIMIZER_FILE, RANDOM_FILE)
-        digests = {name: _digest(folder / name) for name in files}
+        digests = {name: file_sha256(folder / name) for name in files}
         record = {"position": asdict(position), "random": state.to_record(), "files": digests}
         write_json(folder / STATE_FILE, record)
 
@@ -182,8 +171,13 @@ class StateOfTraining:
         ------
         DamagedCheckpointError
             If it is not whole; nothing has been changed then.
+        LabError
+            If a newer program wrote it, and more than this one would restore.
         """
         record, tensors = _read(folder)
+        position = state_from_record(
+            Position, record["position"], f"The checkpoint {folder.name} of the run"
+        )
         weights, moments, drawn = (
             tensors[name] for name in (WEIGHTS_FILE, OPTIMIZER_FILE, RANDOM_FILE)
         )
@@ -201,7 +195,7 @@ class StateOfTraining:
                     key: tensor if key == "step" else tensor.to(weight.device)
                     for key, tensor in found.items()
                 }
-        return Position(**record["position"]), RandomState.from_record(record["random"], drawn)
+        return position, RandomState.from_record(record["random"], drawn)
 
     def take_weights(self, weights: Mapping[str, torch.Tensor]) -> None:
         """Set the trained parameters."""
@@ -216,56 +210,14 @@ class StateOfTraining:
             for key, tensor in self._optimizer.state.get(weight, {}).items()
         }
 
-    # The best, kept apart
-
-    def keep_best(self, folder: Path, step: int, value: float) -> Best:
-        """Write the weights as the best so far; the one before is kept until these are whole."""
-        home = folder / "best"
-        home.mkdir(exist_ok=True)
-        best = Best(step, value, f"step-{step:09d}.safetensors")
-        temporary = home / f"{best.file}.tmp"
-        try:
-            save_tensors(temporary, self._weights)
-            temporary.replace(home / best.file)
-        finally:
-            temporary.unlink(missing_ok=True)
-        write_json(home / BEST_FILE, asdict(best))
-        for old in home.glob("step-*.safetensors"):
-            if old.name != best.file:
-                old.unlink()
-        return best
-
-    def restore_best(self, folder: Path) -> Best | None:
-        """Take the best weights, if any were kept."""
-        best = read_best(folder)
-        if best is not None:
-            self.take_weights(load_file(str(folder / "best" / best.file)))
-        return best
-
-
-def read_best(folder: Path) -> Best | None:
-    """Return which checkpoint of a run is the best, if any was kept."""
-    path = folder / "best" / BEST_FILE
-    return Best(**read_json(path)) if path.exists() else None
-
-
-def is_better(value: float, step: int, best: Best | None) -> bool:
-    """Whether a checkpoint is the best; of equal ones the first is, also when it comes again."""
-    return best is None or value > best.value or (value == best.value and step <= best.step)
-
-
-def forget_best(folder: Path) -> None:
-    """Delete the best checkpoint of a run, once its weights are saved elsewhere."""
-    shutil.rmtree(folder / "best", ignore_errors=True)
-
 
 def _read(folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, torch.Tensor]]]:
     """Return what a checkpoint holds, each file exactly as it was written."""
     try:
         record = read_json(folder / STATE_FILE)
-        digests = record["files"]
+        digests, _, _ = (record[key] for key in ("files", "position", "random"))
         for name, digest in digests.items():
-            if _digest(folder / name) != digest:
+            if file_sha256(folder / name) != digest:
                 raise DamagedCheckpointError(
                     f"The file {name} of the checkpoint {folder.name} is damaged."
                 )
@@ -279,6 +231,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, torch.Tenso
     return record, tensors
 
 
-def _digest(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal digits."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()

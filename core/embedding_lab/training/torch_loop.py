@@ -6,28 +6,19 @@ short and continued ends, on the processor, with exactly the weights of one that
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from embedding_lab.backends import resident_bytes
-from embedding_lab.encoders.token_budget import is_out_of_memory
-from embedding_lab.errors import LabError
 from embedding_lab.jobs.cancellation import Cancelled
 from embedding_lab.training.batches import BatchStream
 from embedding_lab.training.control import Command, ControlReader
 from embedding_lab.training.live import ControlReport, NoteReport, StepReport
 from embedding_lab.training.schedule import rate_factor
-from embedding_lab.training.torch_checkpoint import (
-    Position,
-    RandomState,
-    StateOfTraining,
-    is_better,
-    read_best,
-)
+from embedding_lab.training.torch_best import is_better, keep_best, read_best
+from embedding_lab.training.torch_checkpoint import Position, RandomState, StateOfTraining
+from embedding_lab.training.torch_update import NoNumberError, Updater
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,9 +27,10 @@ if TYPE_CHECKING:
     from embedding_lab.jobs.context import JobContext
     from embedding_lab.training.live import LiveFeed
     from embedding_lab.training.settings import TrainingSettings
-    from embedding_lab.training.torch_checkpoint import Best
-    from embedding_lab.training.torch_step import BatchResult, GradientStep
+    from embedding_lab.training.torch_best import Best
+    from embedding_lab.training.torch_step import GradientStep
     from embedding_lab.training.torch_trainee import Trainee
+    from embedding_lab.training.torch_update import Update
 
 # So long a killed run may have to repeat, however long the steps are.
 MOST_SECONDS_LOST = 300.0
@@ -107,7 +99,6 @@ class TrainingLoop:
         settings = plan.settings
         self._ctx = ctx
         self._trainee = trainee
-        self._gradient = gradient
         self._plan = plan
         self._feed = feed
         self._stream = BatchStream(
@@ -115,10 +106,8 @@ class TrainingLoop:
         )
         n_batches = 0 if settings.steps else self._stream.n_in_a_pass()
         self.total = settings.n_steps(len(plan.batch_rows), n_batches)
-        weights = trained_weights(trainee, gradient)
-        self._weights = list(weights.values())
-        self._optimizer = _optimizer(weights, settings)
-        self.state = StateOfTraining(weights, self._optimizer)
+        self._updater = Updater(trainee, gradient, settings, ctx.check, self._note)
+        self.state = StateOfTraining(self._updater.weights, self._updater.optimizer)
         self._position = Position(0, plan.data, settings.learning_rate, settings.micro_batch)
         self._control = ControlReader(ctx.folder)
         self._last_checkpoint, self._saved = time.monotonic(), 0
@@ -144,8 +133,10 @@ class TrainingLoop:
         ------
         Cancelled
             After a checkpoint of the last whole step.
+        NoNumberError
+            If the loss is no number any more.
         LabError
-            If the loss is no number any more, or the memory does not suffice for a single row.
+            If the memory does not suffice for a single row.
         """
         self._trainee.model.train()
         drawn, sampler = RandomState.now(), self._stream.state()
@@ -156,7 +147,7 @@ class TrainingLoop:
             self._validate_if_due()
         except Cancelled:
             # What was begun since the last whole step is undone by not being saved.
-            self._optimizer.zero_grad()
+            self._updater.forget()
             self._checkpoint(drawn, sampler)
             raise
         return LoopEnd(self.step, self.total, self._is_stopped)
@@ -172,56 +163,20 @@ class TrainingLoop:
     # One step
 
     def _one_step(self, drawn: RandomState) -> None:
-        settings, started = self._plan.settings, time.perf_counter()
-        batches = [self._stream.take() for _ in range(settings.accumulation)]
-        results = self._gradients(batches, drawn)
-        loss = sum(result.loss for result in results) / len(results)
-        norm = float(torch.nn.utils.clip_grad_norm_(self._weights, settings.clip_norm or math.inf))
-        if not (math.isfinite(loss) and math.isfinite(norm)):
-            raise self._no_number()
+        started = time.perf_counter()
+        batches = [self._stream.take() for _ in range(self._plan.settings.accumulation)]
         rate = self._rate()
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
-        self._optimizer.step()
-        self._optimizer.zero_grad()
+        try:
+            update = self._updater.step(batches, self._position, rate, drawn)
+        except NoNumberError as error:
+            raise self._no_number() from error
         self._position.step += 1
         seconds = time.perf_counter() - started
         self._speed.add(sum(len(batch) for batch in batches), seconds, self._feed)
-        self._feed.add(self._report(loss, results, rate, norm))
+        self._feed.add(self._report(update, rate))
 
-    def _gradients(self, batches: list[Any], drawn: RandomState) -> list[BatchResult]:
-        while True:
-            size = self._position.micro_batch or self._plan.settings.batch_size
-            try:
-                return [
-                    self._gradient.add_gradient(batch, size, 1 / len(batches), self._ctx.check)
-                    for batch in batches
-                ]
-            except (MemoryError, RuntimeError) as error:
-                self._halve(max(len(batch) for batch in batches), size, error)
-            # The same rows once more, with the same dropout.
-            self._optimizer.zero_grad()
-            drawn.restore()
-
-    def _halve(self, n_rows: int, size: int, error: Exception) -> None:
-        """Compute fewer rows at once from now on; raise what went wrong if that cannot help."""
-        if not is_out_of_memory(error):
-            raise error
-        smaller = min(size, n_rows) // 2
-        if not (self._gradient.can_split and smaller):
-            raise LabError(
-                f"The memory does not suffice for a batch of {n_rows:,} rows.",
-                hint="Choose a smaller batch or a smaller maximum length, or train an adapter.",
-            ) from error
-        self._position.micro_batch = smaller
-        self._note(
-            f"The memory did not suffice for {min(size, n_rows):,} rows at once; going on with "
-            f"{smaller:,}, which learns the same and takes longer."
-        )
-
-    def _no_number(self) -> LabError:
-        self._optimizer.zero_grad()
-        return LabError(
+    def _no_number(self) -> NoNumberError:
+        return NoNumberError(
             f"The loss or its gradient is no number any more at step {self.step + 1:,}: the "
             "weights would be lost.",
             hint="The last checkpoint is kept. Lower the learning rate, for example with "
@@ -234,18 +189,15 @@ class TrainingLoop:
         factor = rate_factor(settings.schedule, self.step, self.total, settings.warmup)
         return self._position.learning_rate * factor
 
-    def _report(
-        self, loss: float, results: list[BatchResult], rate: float, norm: float
-    ) -> StepReport:
-        accuracies = [result.accuracy for result in results if result.accuracy is not None]
+    def _report(self, update: Update, rate: float) -> StepReport:
         return StepReport(
             kind="step",
             step=self.step,
             total=self.total,
-            loss=loss,
-            accuracy=sum(accuracies) / len(accuracies) if accuracies else None,
+            loss=update.loss,
+            accuracy=update.accuracy,
             learning_rate=rate,
-            gradient_norm=norm,
+            gradient_norm=update.gradient_norm,
             pairs_per_second=round(self._speed.rows_per_second, 2),
             memory_bytes=self._speed.memory_bytes,
         )
@@ -273,7 +225,7 @@ class TrainingLoop:
         value = self._plan.validate(self.step, best)
         drawn.restore()
         if is_better(value, self.step, best):
-            self.state.keep_best(self._ctx.folder, self.step, value)
+            keep_best(self._ctx.folder, self._updater.weights, self.step, value)
         self._position.validated = self.step
 
     def _checkpoint_if_due(self) -> None:
@@ -307,30 +259,3 @@ class _Speed:
         )
         if feed.is_due:
             self.memory_bytes = resident_bytes()
-
-
-def trained_weights(trainee: Trainee, gradient: GradientStep) -> dict[str, torch.nn.Parameter]:
-    """Return all parameters that are trained: those of the encoder, and the objective's own."""
-    own = {f"encoder.{name}": weight for name, weight in trainee.model.named_parameters()}
-    known = {id(weight) for weight in own.values()}
-    others = {
-        f"objective.{name}": weight
-        for name, weight in gradient.module.named_parameters()
-        if id(weight) not in known
-    }
-    return {name: weight for name, weight in (own | others).items() if weight.requires_grad}
-
-
-def _optimizer(
-    weights: dict[str, torch.nn.Parameter], settings: TrainingSettings
-) -> torch.optim.AdamW:
-    """Return AdamW; biases and norms are not drawn towards 0."""
-    matrices = [weight for weight in weights.values() if weight.dim() > 1]
-    others = [weight for weight in weights.values() if weight.dim() <= 1]
-    groups = [
-        {"params": matrices, "weight_decay": settings.weight_decay},
-        {"params": others, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(
-        [group for group in groups if group["params"]], lr=settings.learning_rate, fused=True
-    )

@@ -13,12 +13,8 @@ from embedding_lab.training.live import NoteReport, read_reports
 from embedding_lab.training.pictures import Axes, validation_report
 from embedding_lab.training.report import compared, drift, general_pairs, most_changed
 from embedding_lab.training.settings import BYTES_A_WEIGHT, SPARE_BYTES
-from embedding_lab.training.torch_checkpoint import (
-    DamagedCheckpointError,
-    forget_best,
-    is_better,
-    read_best,
-)
+from embedding_lab.training.torch_best import best_weights, forget_best, is_better, read_best
+from embedding_lab.training.torch_checkpoint import DamagedCheckpointError
 from embedding_lab.training.torch_loop import LoopPlan, TrainingLoop
 from embedding_lab.training.torch_step import GradientStep
 from embedding_lab.types import Modality
@@ -33,7 +29,7 @@ if TYPE_CHECKING:
     from embedding_lab.training.live import LiveFeed
     from embedding_lab.training.settings import TrainingSettings
     from embedding_lab.training.teacher import TeacherVectors
-    from embedding_lab.training.torch_checkpoint import Best
+    from embedding_lab.training.torch_best import Best
     from embedding_lab.training.torch_loop import LoopEnd
     from embedding_lab.training.torch_trainee import Trainee
     from embedding_lab.training.validations.validation import Measurement, Validation
@@ -117,7 +113,9 @@ class TrainingRun:
             self._go_on(loop, method.data)
         self._feed.begin("training", loop.step, loop.total)
         end = loop.run()
-        loop.state.restore_best(self._ctx.folder)
+        best = best_weights(self._ctx.folder)
+        if best is not None:
+            loop.state.take_weights(best)
         return end
 
     # Continuing
@@ -139,9 +137,18 @@ class TrainingRun:
                 )
             loop.go_to(position, drawn)
             self._feed.go_back(position.step)
+            self._require_best(position.step)
             return
         forget_best(self._ctx.folder)
         self._feed.go_back(0)
+
+    def _require_best(self, step: int) -> None:
+        """Forget the best checkpoint if it is damaged, so that the next best can be kept."""
+        try:
+            best_weights(self._ctx.folder)
+        except DamagedCheckpointError as error:
+            self._note(step, f"{error.message} The best of those to come is kept.")
+            forget_best(self._ctx.folder)
 
     # Measuring
 

@@ -53,6 +53,11 @@ class GradientStep:
         From which rows.
     teacher : TeacherVectors, optional
         What the objective learns from, if it needs a teacher.
+
+    Raises
+    ------
+    EncoderError
+        If the objective cannot train such an encoder.
     """
 
     def __init__(
@@ -66,7 +71,7 @@ class GradientStep:
         self._objective = objective
         self._rows = rows
         self._teacher = teacher
-        self.module = objective.module(trainee.model)
+        self.module = _module(objective, trainee)
         self.can_split = hasattr(self.module, "compute_loss_from_embeddings")
 
     def add_gradient(
@@ -199,6 +204,16 @@ class GradientStep:
         nearest = (unit[0] @ torch.cat(unit[1:]).T).argmax(dim=1).cpu().numpy()
         # The same text in another row is as right as the row's own.
         return float(np.mean(identities.T.ravel()[nearest] == identities[:, 0]))
+
+
+def _module(objective: Objective, trainee: Trainee) -> Any:
+    try:
+        return objective.module(trainee.model)
+    except ValueError as error:
+        raise EncoderError(
+            f"The objective cannot train the encoder {trainee.record.name}: {error}",
+            hint="InfoNCE trains every encoder, in parts too if it is given a micro-batch.",
+        ) from error
 
 
 @contextmanager

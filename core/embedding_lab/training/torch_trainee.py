@@ -14,9 +14,8 @@ from embedding_lab.encoders.contract import EncodeOptions
 from embedding_lab.encoders.loop import encode_rows
 from embedding_lab.encoders.prepare import prepare
 from embedding_lab.encoders.prompts import resolve_prompt
-from embedding_lab.encoders.record import ONNX
-from embedding_lab.errors import EncoderError
 from embedding_lab.training.contents import modality_of
+from embedding_lab.training.requirements import require_trainable
 from embedding_lab.training.torch_adapters import choose_weights, merge_adapters
 from embedding_lab.types import Engine, Modality, Precision, Role
 
@@ -33,20 +32,6 @@ if TYPE_CHECKING:
     from embedding_lab.training.contents import ContentReader
     from embedding_lab.training.rows import TrainingRows
     from embedding_lab.training.settings import TrainingSettings
-
-
-def require_trainable(record: EncoderRecord) -> None:
-    """Raise an :class:`EncoderError` if an encoder cannot be trained; says why."""
-    if record.kind == ONNX:
-        raise EncoderError(
-            f"The encoder {record.name} is an ONNX file, whose weights cannot be trained.",
-            hint="Train the encoder it was made from, and export that.",
-        )
-    if record.code_digest:
-        raise EncoderError(
-            f"The encoder {record.name} runs program code of its own, and cannot be trained here.",
-            hint="Choose an encoder of an architecture that the libraries know.",
-        )
 
 
 class Trainee:

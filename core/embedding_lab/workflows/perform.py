@@ -50,11 +50,14 @@ def perform(
     ------
     WorkspaceError
         If the job changes the workspace and that is open read-only.
+    LabError
+        If it is known beforehand that the job must fail; nothing is recorded then.
     JobFailedError, JobCancelledError
         If it does not complete.
     """
     if job.needs_writing:
         workspace.require_writable()
+    job.require_possible(workspace)
     if not (job.is_recorded and workspace.is_writable):
         return _result(run_job(job, workspace, sink, token=token), "")
     folder = create_run(workspace.runs_folder, job)

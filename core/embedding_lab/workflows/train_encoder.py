@@ -64,7 +64,7 @@ class TrainEncoder(TrainingChoices, Job[Workspace]):
             tuned = self._save(store, ctx, record, trainee, name, result)
         finally:
             feed.close()
-        from embedding_lab.training.torch_checkpoint import forget_best
+        from embedding_lab.training.torch_best import forget_best
 
         forget_best(ctx.folder)
         ctx.forget_checkpoints()

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from embedding_lab.contracts import NegativeMiner
+from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import UsageError, did_you_mean
 from embedding_lab.registry.registry import Registry
-from embedding_lab.search.filters import rows_that_fit
+from embedding_lab.search.filters import parse_filter, rows_that_fit
 from embedding_lab.training.data import gather
-from embedding_lab.training.read_rows import RowChoice
+from embedding_lab.training.offers import choose_source
+from embedding_lab.training.read_rows import RowChoice, training_split
+from embedding_lab.training.requirements import require_takes, require_trainable
+from embedding_lab.training.rows import RowSource
 from embedding_lab.training.settings import PARAMETERS, TrainingSettings
+from embedding_lab.workspace.negatives_store import NegativesStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,6 +139,28 @@ class TrainingChoices:
                 hint="Choose a batch sampler that mines, such as saha.",
             )
         return sampler
+
+    def require_possible(self, workspace: Workspace) -> None:
+        """Raise a :class:`LabError` if these choices cannot train anything; says what is missing.
+
+        Judged from names, cards and manifests alone: nothing is loaded, no row is read.
+        """
+        corpus, store = workspace.corpus(self.corpus), EncoderStore(workspace)
+        record = store.get(self.encoder)
+        require_trainable(record)
+        source = choose_source(corpus, self.make_objective().form, self.source)
+        require_takes(record, corpus, source)
+        if self.teacher:
+            require_takes(store.get(self.teacher), corpus, source)
+        if source is RowSource.JUDGEMENTS:
+            training_split(corpus, self.split)
+        self.make_sampler()
+        self.chosen_settings()
+        if self.negatives:
+            NegativesStore(workspace).get(self.negatives)
+        parse_filter(self.filter, corpus)
+        if self.name:
+            store.require_unused(self.name)
 
     def chosen_settings(self) -> TrainingSettings:
         """Return all settings, checked."""

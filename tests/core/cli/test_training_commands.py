@@ -85,6 +85,8 @@ def test_what_makes_no_sense_is_said(ready, words, sentence):
     done = ready("train", "--encoder", "tiny", "--data", "pairs", *FAST, *words)
     assert done.status == 1
     assert sentence in done.err
+    # A slip of the pen is no run that failed.
+    assert ready("runs", "list", "--json").value == {"runs": []}
 
 
 def test_a_running_training_is_steered_from_another_program(ready, tmp_path):

@@ -15,7 +15,9 @@ from training_making import Watched, add_tiny, make_pairs, tiny_job, use_one_thr
 from embedding_lab.jobs.cancellation import CancellationToken
 from embedding_lab.jobs.context import complete_checkpoints
 from embedding_lab.jobs.events import JobCancelled, JobCompleted, JobFailed
+from embedding_lab.storage import read_json, write_json
 from embedding_lab.training import torch_checkpoint
+from embedding_lab.training.torch_best import read_best
 from embedding_lab.workspace.corpus import Document
 from embedding_lab.workspace.workspace import create_workspace, open_workspace
 
@@ -130,6 +132,41 @@ def test_a_run_whose_checkpoints_are_all_damaged_begins_anew(ready):
     assert isinstance(run.run(is_continued=True), JobCompleted)
     assert run.logged.count("An earlier one is taken instead.") == 2
     assert [r["step"] for r in run.reports("step")] == list(range(1, 21))
+
+
+def test_a_checkpoint_of_a_newer_program_is_refused_in_a_sentence_and_kept(ready):
+    run = cut(ready, 6)
+    newest = complete_checkpoints(run.folder)[-1]
+    state = newest.folder / torch_checkpoint.STATE_FILE
+    record = read_json(state)
+    record["position"]["averaged_weights"] = 1
+    write_json(state, record)
+    ended = run.run(is_continued=True)
+    assert isinstance(ended, JobFailed)
+    assert ended.message == (
+        f"The checkpoint {newest.folder.name} of the run was written by a newer Embedding Lab: "
+        "this one does not know what averaged_weights means."
+    )
+    assert complete_checkpoints(run.folder)[-1].step == 6
+    assert read_best(run.folder) is not None
+    del record["position"]["averaged_weights"]
+    write_json(state, record)
+    assert isinstance(run.run(is_continued=True), JobCompleted)
+
+
+def test_damaged_best_weights_are_never_taken_for_the_best(ready):
+    run = cut(ready, 12)
+    best = read_best(run.folder)
+    assert best is not None
+    file = run.folder / "best" / best.file
+    content = bytearray(file.read_bytes())
+    content[-5] ^= 1
+    file.write_bytes(bytes(content))
+    assert isinstance(run.run(is_continued=True), JobCompleted)
+    assert (
+        f"The best checkpoint, of step {best.step}, is damaged. The best of those to come is kept."
+    ) in run.logged
+    assert run.result["best_step"] in {15, 20}
 
 
 def test_a_run_does_not_go_on_with_other_data(ready):

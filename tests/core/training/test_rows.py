@@ -10,7 +10,7 @@ from study_making import make_corpus
 from training_making import make_captioned
 
 from embedding_lab.errors import UsageError
-from embedding_lab.training.offers import lacking, offers
+from embedding_lab.training.offers import choose_source, offers
 from embedding_lab.training.read_rows import RowChoice, read_rows
 from embedding_lab.training.rows import PictureContent, RowSource
 from embedding_lab.training.split import split_rows, without_leaks
@@ -129,10 +129,10 @@ def test_judged_queries_make_a_pair_with_every_relevant_document_of_the_split(wo
 
 def test_what_a_corpus_lacks_is_said_with_the_way_to_get_it(workspace):
     corpus = pairs_corpus(workspace, {"p": "x"}, p="positive")
-    sentence = lacking(corpus, RowForm.TRIPLETS)
-    assert sentence.startswith("The corpus pairs holds no triplets")
-    assert "mines hard negatives" in sentence
-    assert lacking(corpus, RowForm.PAIRS) == ""
+    with pytest.raises(UsageError, match="The corpus pairs holds no triplets") as lack:
+        choose_source(corpus, RowForm.TRIPLETS)
+    assert "mines hard negatives" in lack.value.hint
+    assert choose_source(corpus, RowForm.PAIRS) is RowSource.COLUMNS
     with pytest.raises(UsageError, match="no texts with labels"):
         read_rows(corpus, RowForm.LABELLED)
     with pytest.raises(UsageError, match="offers no pairs from titles"):

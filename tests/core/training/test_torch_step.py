@@ -11,16 +11,22 @@ from training_making import make_captioned
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import EncoderError
-from embedding_lab.objectives import torch_nested
+from embedding_lab.objectives import torch_guided, torch_nested
+from embedding_lab.objectives.cached_info_nce import CachedInfoNCE
+from embedding_lab.objectives.gist import GIST
 from embedding_lab.objectives.info_nce import InfoNCE
 from embedding_lab.objectives.matryoshka import Matryoshka
 from embedding_lab.training.contents import ContentReader
 from embedding_lab.training.read_rows import read_rows
 from embedding_lab.training.settings import TrainingSettings
+from embedding_lab.training.teacher import ask_teacher
 from embedding_lab.types import Role, RowForm
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from embedding_lab.contracts import Objective
+    from embedding_lab.training.teacher import TeacherVectors
     from embedding_lab.workspace.workspace import Workspace
 
 BATCH = np.arange(10)
@@ -34,6 +40,7 @@ def gradient_of(
     *,
     is_training: bool = False,
     objective: Objective | None = None,
+    teacher: TeacherVectors | None = None,
     **settings: Any,
 ) -> tuple[float, dict[str, Any]]:
     """Return the loss of a batch and the gradient of every weight."""
@@ -48,7 +55,7 @@ def gradient_of(
         EncoderStore(workspace).get(encoder), TrainingSettings(**settings), ContentReader(found)
     )
     trainee.model.train(is_training)
-    step = GradientStep(trainee, objective or InfoNCE(), read_rows(found, RowForm.PAIRS))
+    step = GradientStep(trainee, objective or InfoNCE(), read_rows(found, RowForm.PAIRS), teacher)
     torch.manual_seed(1)
     done = step.add_gradient(BATCH, micro_batch, 1.0, lambda: None)
     return done.loss, {
@@ -80,6 +87,49 @@ def test_several_lengths_in_parts_have_the_gradients_of_the_library_s_own_loss(r
     parts = gradient_of(ready, 3, objective=objective)
     monkeypatch.setattr(torch_nested, "NestedLoss", MatryoshkaLoss)
     assert_same_gradient(gradient_of(ready, 10, objective=objective), parts)
+
+
+def taught_by_itself(workspace: Workspace, folder: Path) -> TeacherVectors:
+    corpus = workspace.corpus("pairs")
+    return ask_teacher(
+        folder,
+        EncoderStore(workspace).get("tiny"),
+        read_rows(corpus, RowForm.PAIRS),
+        ContentReader(corpus),
+        lambda _done, _total, _said: None,
+    )
+
+
+def library_s_own(encoder: Any, **choices: float) -> Any:
+    """Return the library's loss that asks a guide with every batch: a copy of the encoder."""
+    from copy import deepcopy
+
+    from sentence_transformers.sentence_transformer.losses import GISTEmbedLoss
+    from torch import nn
+
+    class AskedLoss(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.loss = GISTEmbedLoss(encoder, deepcopy(encoder), **choices)
+
+        def forward(self, features, _labels):
+            return self.loss(features, None)
+
+    return AskedLoss()
+
+
+def test_guided_negatives_in_parts_have_the_gradients_of_the_library_s_own_loss(
+    ready, tmp_path, monkeypatch
+):
+    objective, teacher = GIST(margin=0.02), taught_by_itself(ready, tmp_path)
+    parts = gradient_of(ready, 3, objective=objective, teacher=teacher)
+    at_once = gradient_of(ready, 10, objective=objective, teacher=teacher)
+    monkeypatch.setattr(torch_guided, "GuidedLoss", library_s_own)
+    own = gradient_of(ready, 10, objective=objective, teacher=teacher)
+    assert_same_gradient(own, parts)
+    assert_same_gradient(own, at_once)
+    # The teacher has something to say here: without it the loss is another.
+    assert own[0] != pytest.approx(gradient_of(ready, 10)[0], rel=0.01)
 
 
 def test_dropout_leaves_out_the_same_numbers_both_times(ready):
@@ -161,6 +211,8 @@ def test_what_cannot_be_trained_is_told(ready, tmp_path):
         gradient_of(ready, 10, encoder="static", frozen_layers=1)
     with pytest.raises(EncoderError, match="All weights that the vectors depend on are frozen"):
         gradient_of(ready, 10, frozen_layers=2)
+    with pytest.raises(EncoderError, match=r"cannot train the encoder static: .+StaticEmb"):
+        gradient_of(ready, 10, encoder="static", objective=CachedInfoNCE())
     loss, gradients = gradient_of(ready, 10, encoder="static")
     assert loss > 0
     # Queries and documents each have a route of their own.

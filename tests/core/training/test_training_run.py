@@ -12,8 +12,12 @@ from embedding_lab.errors import UsageError
 from embedding_lab.jobs.events import JobCompleted, JobFailed
 from embedding_lab.jobs.record import read_run
 from embedding_lab.training import live
-from embedding_lab.training.control import set_learning_rate, stop_and_keep_best
-from embedding_lab.training.torch_checkpoint import read_best
+from embedding_lab.training.control import (
+    highest_learning_rate,
+    set_learning_rate,
+    stop_and_keep_best,
+)
+from embedding_lab.training.torch_best import read_best
 from embedding_lab.workspace.corpus import Document
 
 
@@ -126,9 +130,12 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_good_checkpoin
     assert ended.message.startswith("The loss or its gradient is no number any more at step 8")
     assert f"runs set {run.folder.name} --learning-rate 0.0001" in ended.hint
     assert [r["step"] for r in run.reports("step")] == list(range(1, 8))
+    assert read_run(run.folder).hint == ended.hint
     is_broken = False
     # A run that was cut short takes a command up when it goes on.
-    set_learning_rate(read_run(run.folder), 1e-4)
+    assert highest_learning_rate(read_run(run.folder)) == 1e-3
+    set_learning_rate(read_run(run.folder), "1e-4")
+    assert highest_learning_rate(read_run(run.folder)) == 1e-4
     assert isinstance(run.run(is_continued=True), JobCompleted)
     assert [(r["step"], r["command"]) for r in run.reports("control")] == [(5, "learning_rate")]
     assert run.reports("step")[5]["learning_rate"] < 1e-4

@@ -109,10 +109,8 @@ def test_continuing_a_finished_import_does_nothing(workspace: Workspace, tmp_pat
     assert len(workspace.corpora()) == 1
 
 
-def test_files_that_changed_in_between_are_not_mixed(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = write_table(tmp_path / "a.csv", 1000)
+def cut_import(workspace: Workspace, path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the run folder of an import of a table that was cancelled in its middle."""
     job = ImportCorpus((str(path),))
     folder = create_run(workspace.runs_folder, job)
     token = CancellationToken()
@@ -123,10 +121,40 @@ def test_files_that_changed_in_between_are_not_mixed(
             token.cancel()
 
     run_job(job, workspace, cancel, token=token, folder=folder)
+    return folder
+
+
+def test_files_that_changed_in_between_are_not_mixed(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_table(tmp_path / "a.csv", 1000)
+    folder = cut_import(workspace, path, monkeypatch)
     write_table(path, 1001)
     event = perform(workspace, path, folder=folder)
     assert isinstance(event, JobFailed)
     assert event.message == "The files changed since the import was interrupted."
+
+
+def test_an_import_that_a_newer_program_began_is_left_to_it(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_table(tmp_path / "a.csv", 1000)
+    folder = cut_import(workspace, path, monkeypatch)
+    writer = CorpusWriter(folder / "staging")
+    position = writer.position()
+    writer.commit(position | {"languages": {"a.csv": "en"}})
+    writer.close()
+    event = perform(workspace, path, folder=folder)
+    assert isinstance(event, JobFailed)
+    assert event.message == (
+        "The interrupted import was written by a newer Embedding Lab: this one does not know "
+        "what languages means."
+    )
+    writer = CorpusWriter(folder / "staging")
+    writer.commit(position)
+    writer.close()
+    assert isinstance(perform(workspace, path, folder=folder), JobCompleted)
+    assert workspace.corpora()[0].n_rows == 980  # the others are rejected, with reasons
 
 
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), None])

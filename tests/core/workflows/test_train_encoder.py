@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,13 +25,15 @@ from embedding_lab.batch_samplers.saha import Saha
 from embedding_lab.contracts import Mined, MinedPairs
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.contract import Picture
+from embedding_lab.encoders.record import ONNX
 from embedding_lab.encoders.store import EncoderStore
-from embedding_lab.errors import UsageError
+from embedding_lab.errors import EncoderError, LabError, UsageError
 from embedding_lab.jobs.cancellation import CancellationToken
 from embedding_lab.jobs.events import JobCancelled, JobCompleted, JobFailed
 from embedding_lab.registry.registry import Registry
 from embedding_lab.study import Study
-from embedding_lab.training.offers import lacking
+from embedding_lab.training.offers import WAYS
+from embedding_lab.training.runs import training_runs
 from embedding_lab.types import Role, RowForm
 from embedding_lab.workflows.mine_negatives import MineNegatives
 from embedding_lab.workflows.perform import perform
@@ -158,7 +161,52 @@ def test_an_objective_that_needs_a_teacher_or_other_rows_says_so(ready):
     assert taught.message.endswith("learns from another encoder.")
     other = Watched(ready, tiny_job("pairs", objective="cosent")).run()
     assert isinstance(other, JobFailed)
-    assert f"{other.message} {other.hint}" == lacking(ready.corpus("pairs"), RowForm.SCORED_PAIRS)
+    assert other.message == "The corpus pairs holds no pairs of texts with a score."
+    assert other.hint == WAYS[RowForm.SCORED_PAIRS]
+
+
+@pytest.mark.parametrize(
+    ("choices", "sentence"),
+    [
+        ({"corpus": "nothing"}, "There is no corpus named nothing."),
+        ({"encoder": "nobody"}, "There is no encoder named nobody."),
+        ({"objective": "cosent"}, "The corpus pairs holds no pairs of texts with a score."),
+        ({"objective": "gist"}, "GIST: guided negatives learns from another encoder."),
+        ({"objective": "gist", "teacher": "nobody"}, "There is no encoder named nobody."),
+        ({"corpus": "captioned"}, "The encoder tiny takes no pictures."),
+        ({"source": "titles"}, "The corpus pairs offers no pairs from titles."),
+        ({"corpus": "judged", "split": "dev"}, "The corpus judged has no judgements named dev."),
+        ({"sampler": "saha", "negatives": "none"}, "There are no negatives named none."),
+        ({"negatives": "none"}, "Random batches has no use for mined negatives."),
+        ({"settings": {"steps": -1}}, "Steps must be a whole number of at least 0, not -1."),
+        ({"filter": "year > 3"}, "The filter names year at character 1"),
+        ({"name": "tiny"}, "There is an encoder named tiny already."),
+    ],
+)
+def test_what_cannot_be_trained_is_said_at_once_and_no_run_is_recorded(
+    ready, tmp_path, choices, sentence
+):
+    make_every_form(ready)
+    make_captioned(ready, tmp_path / "pictures", 6)
+    job = TrainEncoder(**{"corpus": "pairs", "encoder": "tiny", **choices})
+    with pytest.raises(LabError) as refused:
+        perform(job, ready, lambda _: None)
+    assert refused.value.message.startswith(sentence)
+    assert training_runs(ready.runs_folder) == []
+
+
+def test_an_onnx_encoder_or_one_of_pictures_is_not_trained_on_texts(ready):
+    from embedding_lab.training.requirements import require_takes, require_trainable
+    from embedding_lab.training.rows import RowSource
+
+    record = EncoderStore(ready).get("tiny")
+    require_trainable(record)
+    with pytest.raises(EncoderError, match="is an ONNX file"):
+        require_trainable(replace(record, kind=ONNX))
+    corpus = ready.corpus("pairs")
+    require_takes(record, corpus, RowSource.COLUMNS)
+    with pytest.raises(EncoderError, match="takes no texts"):
+        require_takes(replace(record, modalities=("image",)), corpus, RowSource.COLUMNS)
 
 
 def test_pictures_and_captions_tune_both_towers(ready, tmp_path):

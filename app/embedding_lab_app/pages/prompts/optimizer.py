@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from embedding_lab.errors import LabError
 from embedding_lab.jobs.events import JobCompleted, JobFailed, PartialResult
-from embedding_lab.registry.registry import Registry
 from embedding_lab.workflows.optimize_prompts import FAMILY, OptimizePrompts
+from embedding_lab_app.forms.method_choice import method_cards
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,10 +55,7 @@ class OptimizerController(QObject):
 
     def methods(self) -> list[Card]:
         """Return the cards of the methods there are; none if they cannot be read."""
-        try:
-            return Registry().list(FAMILY)
-        except LabError:
-            return []
+        return method_cards(FAMILY)
 
     def job(self, method: str, chosen: Mapping[str, Value], shots: int) -> OptimizePrompts:
         """Return the search as a job; ``chosen`` are the values that are not the defaults."""

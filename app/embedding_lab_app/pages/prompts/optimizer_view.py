@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from embedding_lab.errors import LabError
-from embedding_lab.manual.method_pages import method_page_name
-from embedding_lab_app.forms.parameter_form import ParameterForm
+from embedding_lab_app.forms.method_choice import MethodChoice
 from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.pages.prompts import copy_as
 from embedding_lab_app.pages.prompts.optimizer import sentence
@@ -20,7 +19,7 @@ from embedding_lab_app.widgets.buttons import Button, CopyAsButton
 from embedding_lab_app.widgets.field import Field, NumberField
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
-from embedding_lab_app.widgets.manual_place import ManualLink, explain
+from embedding_lab_app.widgets.manual_place import explain
 from embedding_lab_app.widgets.record_table import RecordTable
 from embedding_lab_app.widgets.surfaces import Card, ErrorBox, reveal, scrolled
 from embedding_lab_app.widgets.wording import interval
@@ -58,17 +57,13 @@ class OptimizerView(QWidget):
         super().__init__()
         self._context = context
         self._controller = controller
-        self._cards = {card.id: card for card in controller.methods()}
         self._found: dict[str, Any] = {}
-        self.method = QComboBox()
-        for card in self._cards.values():
-            self.method.addItem(card.title, card.id)
+        self.method = MethodChoice(
+            "Method", "How prompts are searched", controller.methods(),
+            context.manual_requested.emit,
+        )  # fmt: skip
         self.shots = NumberField(1, MOST_SHOTS, "rows")
         self.shots.setValue(16)
-        self.summary = Label("", "muted", wraps=True)
-        self.manual_link = ManualLink(context.manual_requested.emit, "Method in the manual")
-        self.form = ParameterForm(())
-        self._form_place: QVBoxLayout = column(self.form)
         self.search_button = Button("Search", self._search, kind="primary")
         self.back_button = Button("Back to the editors", self.closed.emit, kind="link")
         self.job_card = JobCard(context.runner)
@@ -88,29 +83,23 @@ class OptimizerView(QWidget):
         self.result.hide()
         explain("prompts#searching-prompts", self)
         self._place()
-        self.method.currentIndexChanged.connect(self._on_method_changed)
+        self.method.changed.connect(self._on_form_changed)
         self.shots.valueChanged.connect(self._on_form_changed)
         controller.running.connect(self._on_running)
         controller.stepped.connect(self._on_stepped)
         controller.found.connect(self._on_found)
         controller.failed.connect(self._on_failed)
-        self._on_method_changed()
 
     def _place(self) -> None:
-        fields = row(
-            Field("Method", self.method, "How prompts are searched"),
-            Field("Examples of each class", self.shots, "All other labelled rows judge the result"),
-            spacing=12,
+        shots = Field(
+            "Examples of each class", self.shots, "All other labelled rows judge the result"
         )
-        for place in range(2):
-            fields.setStretch(place, 1)
         acts = boxed(row(self.search_button, self.copy_as, self.back_button, None))
-        link = boxed(row(self.manual_link, None))
         content = QWidget()
         content.setLayout(
             column(
-                fields, self.summary, link, boxed(self._form_place), acts, self.job_card,
-                self.error, self.result, self.curve_card, None, spacing=12, margins=(0, 12, 8, 12),
+                self.method, shots, acts, self.job_card, self.error, self.result,
+                self.curve_card, None, spacing=12, margins=(0, 12, 8, 12),
             )
         )  # fmt: skip
         self._area = scrolled(content)
@@ -118,39 +107,24 @@ class OptimizerView(QWidget):
 
     def show_method(self, method: str, values: Mapping[str, Value]) -> None:
         """Choose a method and put values into its form; an unknown one is ignored."""
-        if method in self._cards:
-            self.method.setCurrentIndex(self.method.findData(method))
-            self.form.show_values(values)
+        self.method.choose(method, values)
 
     def show_ready(self, *, is_ready: bool) -> None:
         """Say whether there is something to search on."""
-        is_possible = is_ready and bool(self._cards) and not self._controller.is_running
         self._is_ready = is_ready
-        self.search_button.setEnabled(is_possible and self.form.is_valid)
+        is_complete = is_ready and self.method.is_valid
+        self.search_button.setEnabled(is_complete and not self._controller.is_running)
         python = command = ""
-        if is_ready and self._cards and self.form.is_valid:
+        if is_complete:
             folder, job = self._context.workspace.folder, self._controller.job(*self._chosen())
             python = copy_as.search_as_python(folder, job)
             command = copy_as.search_as_command(folder, job)
         self.copy_as.offer(python=python, command=command)
 
     def _chosen(self) -> tuple[str, dict[str, Value], int]:
-        return str(self.method.currentData()), self.form.chosen(), self.shots.value()
+        return self.method.method.chosen, self.method.chosen(), self.shots.value()
 
     _is_ready = False
-
-    def _on_method_changed(self, _index: int = 0) -> None:
-        card = self._cards.get(str(self.method.currentData()))
-        if card is None:
-            return
-        self.summary.setText(card.summary)
-        old, self.form = self.form, ParameterForm(card.parameters)
-        self._form_place.replaceWidget(old, self.form)
-        old.hide()
-        old.deleteLater()
-        self.form.changed.connect(self._on_form_changed)
-        explain(method_page_name(card.id), self.method, self.manual_link, self.form)
-        self._on_form_changed()
 
     def _on_form_changed(self, _now: int = 0) -> None:
         self.show_ready(is_ready=self._is_ready)

@@ -30,7 +30,7 @@ class CurvesPanel(QWidget):
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self._runs: list[RunCurves] = []
-        self.kind = ChoiceBox(12)
+        self.kind = ChoiceBox(20)
         self.kind.setAccessibleName("Curve")
         self.kind.offer((kind.title, kind_id) for kind_id, kind in KINDS.items())
         self.log_box = QCheckBox("Powers of ten")

@@ -29,6 +29,7 @@ SIDES = ("Anchors", "Positives")
 STAGES = {
     "reading": "Reading rows",
     "mining": "Mining hard negatives",
+    "teacher": "Asking the teacher",
     "base": "Measuring the base encoder",
     "training": "Training",
     "reporting": "Comparing with the base encoder",
@@ -99,12 +100,19 @@ class LiveView(QWidget):
         self.steering.setVisible(bool(run_id))
         if run_id:
             self.error.say("")
-            self._shown_map = -1
+            self._forget_pictures()
             self._timer.start()
             self._draw()
         else:
             self._timer.stop()
             self._draw()
+
+    def _forget_pictures(self) -> None:
+        """Take away what was seen of another run."""
+        self._shown_map, self._shown_validation = -1, None
+        self.histogram.show_counts([], {})
+        self.map.show_points([])
+        self.map_words.setText("")
 
     def _on_updated(self) -> None:
         self._is_stale = True

@@ -53,8 +53,12 @@ class ReportView(QWidget):
         self.metrics = RecordTable("Base and tuned encoder", METRICS, (200, 88, 88))
         self.drift = Label("", wraps=True).make_selectable()
         self.notes = Label("", "warning", wraps=True)
-        self.helped = RecordTable("Most helped", ITEMS, (280, 280, 72))
-        self.hurt = RecordTable("Most hurt", ITEMS, (280, 280, 72))
+        self.helped = RecordTable("Most helped", ITEMS, ())
+        self.hurt = RecordTable("Most hurt", ITEMS, ())
+        for table in (self.helped, self.hurt):
+            # The texts are what is read here.
+            table.stretch(0)
+            table.stretch(1)
         self.helped_card = Card("Most helped", self.helped)
         self.hurt_card = Card("Most hurt", self.hurt)
         self.search_button = Button("Search with it", self._search, kind="primary")

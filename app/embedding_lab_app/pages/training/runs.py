@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from embedding_lab.jobs.record import list_runs
-from embedding_lab.training.control import is_training
+from embedding_lab.training.control import highest_learning_rate, is_training, set_learning_rate
+from embedding_lab.workflows.training_choices import OBJECTIVES, SAMPLERS
+from embedding_lab_app.forms.method_choice import method_cards
 from embedding_lab_app.jobs.inquiry import Inquiry
 from embedding_lab_app.pages.training.run_curves import RunCurves
 
@@ -17,15 +19,17 @@ if TYPE_CHECKING:
 
     from embedding_lab.jobs.events import JobFailed
     from embedding_lab.jobs.record import RunRecord
+    from embedding_lab.registry.card import Card
     from embedding_lab.workspace.workspace import Workspace
     from embedding_lab_app.context import AppContext
 
 
 @dataclass(frozen=True)
 class TrainingRunLine:
-    """A run with its result, if it has one."""
+    """A run with its highest learning rate as last ordered, and its result, if it has one."""
 
     record: RunRecord
+    highest_rate: float
     result: dict[str, Any] | None
 
     @property
@@ -66,9 +70,25 @@ class RunsController(QObject):
         context.workspace_opened.connect(self._on_workspace_opened)
         context.workspace_changed.connect(self._on_workspace_changed)
 
+    @staticmethod
+    def methods() -> list[Card]:
+        """Return the cards of objectives and batch samplers; none if they cannot be read."""
+        return [*method_cards(OBJECTIVES), *method_cards(SAMPLERS)]
+
     def reload(self) -> None:
         """Look for runs."""
         self._list.ask(_lines)
+
+    def set_learning_rate(self, record: RunRecord, text: str) -> None:
+        """Let a run go on with another learning rate when it is continued.
+
+        Raises
+        ------
+        LabError
+            If it cannot go on, or the text is no learning rate.
+        """
+        set_learning_rate(record, text)
+        self._context.announce("runs", initiator=self)
 
     def ask_curves(self, lines: Sequence[TrainingRunLine]) -> None:
         """Read what some runs told."""
@@ -93,4 +113,7 @@ class RunsController(QObject):
 
 def _lines(workspace: Workspace) -> list[TrainingRunLine]:
     records = [record for record in list_runs(workspace.runs_folder) if is_training(record)]
-    return [TrainingRunLine(record, record.result()) for record in records]
+    return [
+        TrainingRunLine(record, highest_learning_rate(record), record.result())
+        for record in records
+    ]

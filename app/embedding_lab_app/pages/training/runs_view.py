@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from embedding_lab.errors import LabError
 from embedding_lab_app.pages.training.curves_panel import CurvesPanel
 from embedding_lab_app.pages.training.report_view import ReportView
 from embedding_lab_app.widgets.buttons import Button
+from embedding_lab_app.widgets.field import UnitField
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
 from embedding_lab_app.widgets.record_table import RecordTable
@@ -28,7 +30,10 @@ COLUMNS = (
     ("corpus", "Corpus"), ("objective", "Objective"), ("sampler", "Sampler"), ("steps", "Steps"),
     ("created", "Started"),
 )  # fmt: skip
-WIDTHS = (180, 72, 148, 96, 112, 104, 124, 64)
+WIDTHS = (168, 72, 168, 100, 112, 120, 128, 64)
+# What came of a run is to be seen below them in a small window too.
+MOST_LINES = 5
+RATE_WIDTH = 104
 CURVES, REPORT = "curves", "report"
 
 
@@ -51,12 +56,18 @@ class RunsView(QWidget):
         self._controller = controller
         self._wanted = ""
         self._chosen_ids: set[str] = set()
-        self.table = RecordTable("Training runs", COLUMNS, WIDTHS)
+        self._titles = {card.id: card.title for card in controller.methods()}
+        self.table = RecordTable("Training runs", COLUMNS, WIDTHS, MOST_LINES)
         self.empty = EmptyState(
             "No runs yet", "Train an encoder, and what came of it is kept here with its curves."
         )
         self.hint = Label("Choose several runs to see their curves over each other", "small")
         self.part = Segments("What is shown of a run", {CURVES: "Curves", REPORT: "Report"})
+        self.rate = UnitField()
+        self.rate.setFixedWidth(RATE_WIDTH)
+        self.rate.setAccessibleName("Learning rate")
+        self.rate_button = Button("Change the rate", self._change_rate)
+        self.rate_button.setToolTip("The run goes on with it when it is continued")
         self.continue_button = Button("Continue", self._continue)
         self.again_button = Button("Use its choices", self._again)
         self.error = ErrorBox()
@@ -65,7 +76,8 @@ class RunsView(QWidget):
         self.detail = QStackedWidget()
         self.detail.addWidget(self.curves)
         self.detail.addWidget(self.report)
-        acts = boxed(row(self.part, self.hint, None, self.again_button, self.continue_button))
+        self.steering = boxed(row(self.rate, self.rate_button, 8, self.continue_button, spacing=8))
+        acts = boxed(row(self.part, self.hint, None, self.steering, self.again_button, spacing=8))
         full = column(self.table, acts, self.error, self.detail, spacing=12, margins=(0, 12, 0, 0))
         full.setStretch(3, 1)
         self.stack = QStackedWidget()
@@ -91,7 +103,7 @@ class RunsView(QWidget):
     def _on_listed(self) -> None:
         lines = self._controller.lines
         before = self._chosen_ids
-        self.table.show_records([_record(line) for line in lines])
+        self.table.show_records([self._record(line) for line in lines])
         self.stack.setCurrentIndex(bool(lines))
         kept = [number for number, line in enumerate(lines) if line.record.id in before]
         found = [number for number, line in enumerate(lines) if line.record.id == self._wanted]
@@ -104,10 +116,14 @@ class RunsView(QWidget):
     def _on_selection_changed(self, *_ranges: object) -> None:
         chosen = self.chosen()
         self._chosen_ids = {line.record.id for line in chosen}
-        self.error.say("")
         single = chosen[0] if len(chosen) == 1 else None
+        self.error.say(*((single.record.message, single.record.hint) if single else ("",)))
         result = single.result if single else None
-        self.continue_button.setVisible(single is not None and single.record.state.can_continue)
+        can_continue = single is not None and single.record.state.can_continue
+        if single is not None:
+            self.rate.setText(f"{single.highest_rate:g}")
+        self.steering.setVisible(can_continue)
+        self.hint.setVisible(not can_continue)
         self.again_button.setEnabled(single is not None)
         self.part.buttons[REPORT].setEnabled(result is not None)
         if result is not None:
@@ -129,22 +145,29 @@ class RunsView(QWidget):
         for line in self.chosen()[:1]:
             self.continue_wanted.emit(line.record)
 
+    def _change_rate(self) -> None:
+        self.error.say("")
+        try:
+            for line in self.chosen()[:1]:
+                self._controller.set_learning_rate(line.record, self.rate.text())
+        except LabError as error:
+            self.error.say(error.message, error.hint)
+
     def _again(self) -> None:
         for line in self.chosen()[:1]:
             self.again_wanted.emit(line.record.job["inputs"])
 
-
-def _record(line: TrainingRunLine) -> dict[str, Any]:
-    inputs, result = line.record.job["inputs"], line.result or {}
-    delta = result.get("delta")
-    return {
-        "name": line.name,
-        "corpus": inputs["corpus"],
-        "objective": inputs["objective"],
-        "sampler": inputs["sampler"],
-        "steps": result.get("steps", line.record.step),
-        "delta": "" if delta is None else f"{delta:+.3f}",
-        "verdict": result.get("verdict", ""),
-        "state": str(line.record.state),
-        "created": day(line.record.created),
-    }
+    def _record(self, line: TrainingRunLine) -> dict[str, Any]:
+        inputs, result = line.record.job["inputs"], line.result or {}
+        delta = result.get("delta")
+        return {
+            "name": line.name,
+            "corpus": inputs["corpus"],
+            "objective": self._titles.get(inputs["objective"], inputs["objective"]),
+            "sampler": self._titles.get(inputs["sampler"], inputs["sampler"]),
+            "steps": result.get("steps", line.record.step),
+            "delta": "" if delta is None else f"{delta:+.3f}",
+            "verdict": result.get("verdict", ""),
+            "state": str(line.record.state),
+            "created": day(line.record.created),
+        }

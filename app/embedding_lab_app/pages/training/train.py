@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from embedding_lab.encoders.store import EncoderStore
-from embedding_lab.errors import LabError, UsageError
+from embedding_lab.errors import UsageError
 from embedding_lab.jobs.events import JobCompleted, JobFailed, PartialResult
 from embedding_lab.jobs.record import read_run
-from embedding_lab.registry.registry import Registry
-from embedding_lab.training.control import set_learning_rate, stop_and_keep_best
+from embedding_lab.training.control import (
+    highest_learning_rate,
+    set_learning_rate,
+    stop_and_keep_best,
+)
 from embedding_lab.training.offers import offers
 from embedding_lab.workflows.mine_negatives import miners
-from embedding_lab.workflows.train_encoder import TrainEncoder
 from embedding_lab.workflows.training_choices import OBJECTIVES, SAMPLERS
+from embedding_lab_app.forms.method_choice import method_cards
 from embedding_lab_app.pages.training.run_curves import RunCurves
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from embedding_lab.jobs.events import Event
     from embedding_lab.jobs.record import RunRecord
     from embedding_lab.registry.card import Card
+    from embedding_lab.workflows.train_encoder import TrainEncoder
     from embedding_lab.workspace.corpus import Corpus
     from embedding_lab.workspace.negatives import NegativesMeta
     from embedding_lab_app.context import AppContext
@@ -84,12 +88,12 @@ class TrainController(QObject):
     @staticmethod
     def objectives() -> list[Card]:
         """Return the cards of the objectives; none if they cannot be read."""
-        return _cards(OBJECTIVES)
+        return method_cards(OBJECTIVES)
 
     @staticmethod
     def samplers() -> list[Card]:
         """Return the cards of the batch samplers."""
-        return _cards(SAMPLERS)
+        return method_cards(SAMPLERS)
 
     def mined_for(self, corpus_id: str, sampler: str) -> list[NegativesMeta]:
         """Return the mined negatives of a corpus that a sampler can make batches of."""
@@ -113,10 +117,8 @@ class TrainController(QObject):
         LabError
             If a choice is not allowed, or the workspace does not take the job.
         """
-        job.cards()
-        settings = job.chosen_settings()
         self._follow(self._context.runner.submit(job), RunCurves("This run"))
-        self.highest_rate = settings.learning_rate
+        self.highest_rate = job.chosen_settings().learning_rate
 
     def continue_run(self, record: RunRecord) -> None:
         """Take up a run where it stopped.
@@ -126,11 +128,9 @@ class TrainController(QObject):
         LabError
             If it cannot be continued.
         """
-        job = record.load_job()
         run_id = self._context.runner.continue_run(record)
         self._follow(run_id, RunCurves.read("This run", record.folder))
-        if isinstance(job, TrainEncoder):
-            self.highest_rate = job.chosen_settings().learning_rate
+        self.highest_rate = highest_learning_rate(record)
 
     def _follow(self, run_id: str, curves: RunCurves) -> None:
         self._run_id, self.curves = run_id, curves
@@ -154,14 +154,9 @@ class TrainController(QObject):
         LabError
             If nothing is running, or the text is no learning rate.
         """
-        try:
-            rate = float(text)
-        except ValueError:
-            raise UsageError(
-                f"{text or 'Nothing'} is no learning rate.", hint="Write a number such as 2e-5."
-            ) from None
-        set_learning_rate(self._record(), rate)
-        self.highest_rate = rate
+        record = self._record()
+        set_learning_rate(record, text)
+        self.highest_rate = highest_learning_rate(record)
 
     def _record(self) -> RunRecord:
         entry = self._context.runner.entry(self._run_id)
@@ -177,6 +172,9 @@ class TrainController(QObject):
         value: Any = event.value
         if self.curves is not None and value.get("kind") == "training":
             self.curves.take(value)
+            # Orders may come from elsewhere, such as the command line.
+            if any(report["kind"] == "control" for report in value["reports"]):
+                self.highest_rate = highest_learning_rate(self._record())
             self.updated.emit()
 
     def _on_job_ended(self, run_id: str, event: Event) -> None:
@@ -198,10 +196,3 @@ class TrainController(QObject):
     def _on_workspace_changed(self, kinds: frozenset[str], _initiator: object) -> None:
         if kinds & RELEVANT:
             self.reload()
-
-
-def _cards(family: str) -> list[Card]:
-    try:
-        return Registry().list(family)
-    except LabError:
-        return []

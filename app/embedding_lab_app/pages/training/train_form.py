@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from embedding_lab.errors import LabError
-from embedding_lab.training.offers import lacking, offers
+from embedding_lab.training.offers import offers
 from embedding_lab.training.settings import PARAMETERS
 from embedding_lab.workflows.estimate_training import EstimateTraining
 from embedding_lab.workflows.train_encoder import TrainEncoder
@@ -59,6 +59,7 @@ class TrainForm(QWidget):
 
     def __init__(self, context: AppContext, controller: TrainController) -> None:
         super().__init__()
+        self._context = context
         self._controller = controller
         self._has_teacher = False
         self.corpus, self.encoder = ChoiceBox(), ChoiceBox()
@@ -194,8 +195,12 @@ class TrainForm(QWidget):
     @property
     def is_ready(self) -> bool:
         """Whether what is chosen could run."""
-        is_valid = self.objective.is_valid and self.sampler.is_valid and self.settings.is_valid
-        return is_valid and bool(self.encoder.chosen) and not self.lack.text()
+        return self._is_valid and bool(self.encoder.chosen) and not self.lack.text()
+
+    @property
+    def _is_valid(self) -> bool:
+        """Whether every field holds something it takes."""
+        return all(part.is_valid for part in (self.objective, self.sampler, self.settings))
 
     # States
 
@@ -216,17 +221,27 @@ class TrainForm(QWidget):
         corpus, objective = self.chosen_corpus, self._objective()
         form = objective.form if objective is not None else None
         self._has_teacher = objective is not None and objective.needs_teacher
-        self.lack.setText(lacking(corpus, form) if corpus and form else "")
-        self.lack.setVisible(bool(self.lack.text()))
         sources = offers(corpus).get(form, ()) if corpus and form else ()
         self.source.offer((SOURCES.get(source, source), source) for source in sources)
-        self._source_field.setVisible(len(sources) > 1)
+        self._source_field.setVisible(bool(sources))
         self._teacher_field.setVisible(self._has_teacher)
         mined = self._controller.mined_for(self.corpus.chosen, self.sampler.method.chosen)
         offered = [(MINE_NOW, ""), *((meta.name, meta.name) for meta in mined)]
         self.negatives.offer(offered if mined else [])
         self._negatives_field.setVisible(bool(mined))
+        self.lack.setText(self._problem())
+        self.lack.setVisible(bool(self.lack.text()))
         self.show_acts(is_idle=not self._controller.is_running)
+
+    def _problem(self) -> str:
+        """Return what keeps this from being trained, and the way out; nothing if all is there."""
+        if not (self._is_valid and self.corpus.chosen and self.encoder.chosen):
+            return ""
+        try:
+            self.job().require_possible(self._context.workspace)
+        except LabError as error:
+            return f"{error.message} {error.hint}".strip()
+        return ""
 
     def _objective(self) -> Objective | None:
         """Return the objective as it is chosen, which says what rows it needs."""

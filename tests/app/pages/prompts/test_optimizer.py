@@ -16,7 +16,7 @@ def test_better_prompts_are_searched_with_a_live_curve_kept_and_taken(page, wind
     window.context.navigate("prompts", method="greedy_selection", parameters={"max_templates": 1})
     view = page.bench.optimizer
     assert page.bench.prompts.currentWidget() is view
-    assert view.form.chosen() == {"max_templates": 1}
+    assert view.method.chosen() == {"max_templates": 1}
     with qtbot.waitSignal(page.optimizer.found, timeout=20_000):
         view.search_button.click()
     wait_idle(window.context.runner, qtbot)
@@ -50,9 +50,9 @@ def test_better_prompts_are_searched_with_a_live_curve_kept_and_taken(page, wind
 def test_a_search_that_cannot_be_made_says_why(page, qtbot):
     page.bench.editors.optimize_button.click()
     view = page.bench.optimizer
-    view.form.fields[next(iter(view.form.fields))].input.setText("no number")
+    view.method.form.fields[next(iter(view.method.form.fields))].input.setText("no number")
     assert not view.search_button.isEnabled()
-    view.form.restore_defaults()
+    view.method.form.restore_defaults()
     page.bench.editors.classes.rows.show_rows([("a", "", ""), ("b", "", "")])
     with qtbot.waitSignal(page.optimizer.failed, timeout=20_000):
         view.search_button.click()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from training_making import add_tiny, make_pairs, use_one_thread
+from training_making import add_tiny, make_captioned, make_pairs, use_one_thread
 from window_driving import wait_idle
 
 from embedding_lab.encoders.store import EncoderStore
@@ -93,7 +93,7 @@ def test_a_run_is_steered_stopped_and_taken_up_again(page, window, qtbot):
     qtbot.waitUntil(lambda: curves.step >= 6, timeout=LONG_MS)
     page.live.rate.setText("fast")
     page.live.rate_button.click()
-    assert "no learning rate" in page.live.error.text
+    assert "not “fast”" in page.live.error.text
     page.live.rate.setText("1e-4")
     page.live.rate_button.click()
     assert page.live.error.text == ""
@@ -120,6 +120,57 @@ def test_a_run_is_steered_stopped_and_taken_up_again(page, window, qtbot):
     view.again_button.click()
     assert page.segments.current == TRAIN
     assert page.form.settings.values()["steps"] == 4000
+
+
+def test_a_run_that_failed_says_why_and_goes_on_with_a_lower_rate(page, window, qtbot, monkeypatch):
+    from embedding_lab.training.torch_step import BatchResult, GradientStep
+
+    add_gradient = GradientStep.add_gradient
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            GradientStep,
+            "add_gradient",
+            lambda *all_given: BatchResult(float("nan"), add_gradient(*all_given).accuracy),
+        )
+        start(page)
+        wait_idle(window.context.runner, qtbot, LONG_MS)
+    page.segments.choose(RUNS)
+    view = page.runs_view
+    qtbot.waitUntil(view.steering.isVisible)
+    assert "no number any more at step 1" in view.error.text
+    assert "Lower the learning rate" in view.error._hint.text()
+    assert view.rate.text() == "2e-05"
+    view.rate.setText("none")
+    view.rate_button.click()
+    assert "must be a number" in view.error.text
+    view.rate.setText("3e-6")
+    view.rate_button.click()
+    qtbot.waitUntil(lambda: bool(view.chosen()) and view.chosen()[0].highest_rate == 3e-6)
+    assert view.rate.text() == "3e-06"
+    view.continue_button.click()
+    wait_idle(window.context.runner, qtbot, LONG_MS)
+    assert page.train.highest_rate == 3e-6
+    rates = [r["learning_rate"] for r in read_reports(view.chosen()[0].record.folder, "step")]
+    assert len(rates) == 12
+    assert max(rates) <= 3e-6
+
+
+def test_what_the_encoder_cannot_take_is_said_before_anything_is_loaded(page, window, tmp_path):
+    make_captioned(window.context.workspace, tmp_path / "pictures", 6)
+    window.context.announce("corpora")
+    form = page.form
+    form.show_job({"corpus": "captioned", "encoder": "tiny"})
+    assert form.lack.text().startswith("The encoder tiny takes no pictures.")
+    assert not form.primary.button.isEnabled()
+    assert form._source_field.isVisibleTo(form)
+    assert form.source.currentText() == "Pictures and captions"
+    form.show_job({"corpus": "pairs", "filter": "year > 3"})
+    assert "no such column" in form.lack.text()
+    form.show_job({"corpus": "pairs", "filter": "", "name": "tiny"})
+    assert "already" in form.lack.text()
+    form.name.setText("other")
+    assert form.lack.text() == ""
+    assert form.primary.button.isEnabled()
 
 
 def test_what_the_rows_lack_is_said_and_what_is_chosen_copied(page, window, qtbot):
