@@ -16,6 +16,7 @@ from embedding_lab.workflows.export_report import ExportReport
 from embedding_lab.workflows.export_rows import ExportRows
 from embedding_lab.workflows.export_vectors import ExportVectors
 from embedding_lab.workflows.import_corpus import ImportCorpus
+from embedding_lab_app.jobs.live_embedding import live_embedding
 from embedding_lab_app.notices import Notice
 from embedding_lab_app.pages.corpora.corpus_list import corpus_line
 from embedding_lab_app.pages.corpora.import_draft import ImportDraft
@@ -181,16 +182,15 @@ class CorporaController(QObject):
 
     def _is_used(self, corpus: Corpus) -> bool:
         """Say so if a job still works on a corpus."""
-        for entry in self._context.runner.live_entries():
-            if isinstance(entry.job, EmbedCorpus) and entry.job.corpus in {corpus.name, corpus.id}:
-                self._context.notices.error(
-                    LabError(
-                        f"{entry.job.title} is not done yet.",
-                        hint="Wait for it or cancel it, then delete.",
-                    )
+        entry = live_embedding(self._context.runner, corpus)
+        if entry is not None:
+            self._context.notices.error(
+                LabError(
+                    f"{entry.job.title} is not done yet.",
+                    hint="Wait for it or cancel it, then delete.",
                 )
-                return True
-        return False
+            )
+        return entry is not None
 
     def _delete(self, act: Callable[[], list[str]], name: str) -> None:
         items = self._try(act, "corpora", "embeddings", "trash")

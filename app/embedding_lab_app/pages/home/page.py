@@ -68,6 +68,7 @@ class HomePage(Page):
         self.setLayout(column(self.stack))
         context.workspace_opened.connect(self._on_workspace_opened)
         context.workspace_changed.connect(self._on_workspace_changed)
+        context.runner.job_changed.connect(self._on_runner_job_changed)
         self._show()
 
     def _make_drop_area(self) -> DropArea:
@@ -110,7 +111,13 @@ class HomePage(Page):
     def _on_workspace_changed(self, _kinds: object, _initiator: object) -> None:
         self._show()
 
+    def _on_runner_job_changed(self, _run_id: str) -> None:
+        # Progress comes many times a second; only the beginning of an embedding changes a line.
+        if self._controller.embeddings() != self._shown_embeddings:
+            self._show()
+
     def _show(self) -> None:
+        self._shown_embeddings = self._controller.embeddings()
         if not self.context.has_workspace:
             return
         is_first = self._controller.is_first_run
@@ -130,6 +137,10 @@ class HomePage(Page):
     def _corpus_row(self, summary: CorpusSummary) -> QWidget:
         name = ElidedLabel(summary.name)
         facts = ElidedLabel(summary.facts, "muted")
+        if not summary.next_step:
+            room = QWidget()
+            room.setFixedWidth(STEP_WIDTH)
+            return _line(name, facts, room)
         button = Button(summary.next_step, lambda: self._controller.take_next_step(summary))
         button.setAccessibleName(f"{summary.next_step} {summary.name}")
         button.setFixedWidth(STEP_WIDTH)
