@@ -14,6 +14,7 @@ from embedding_lab_app.jobs.jobs_panel import JobsPanel
 from embedding_lab_app.jobs.jobs_strip import JobsStrip
 from embedding_lab_app.pages.registry import PAGES, make_page
 from embedding_lab_app.qsettings import window_state
+from embedding_lab_app.shell.backups_dialog import BackupsDialog
 from embedding_lab_app.shell.closing import ClosingDialog
 from embedding_lab_app.shell.commanded_window import CommandedWindow
 from embedding_lab_app.shell.header import Header
@@ -261,6 +262,10 @@ class MainWindow(CommandedWindow):
     def show_trash(self) -> None:
         """Open the trash."""
         self._open(TrashDialog(self.context, self), "window#the-trash")
+
+    def show_backups(self) -> None:
+        """List the backups of upgrades."""
+        self._open(BackupsDialog(self.context, self), "workspace#backups-of-upgrades")
 
     def show_log(self) -> None:
         """Show the end of the program's log."""

@@ -88,6 +88,15 @@ def _add_workspace_actions(window: CommandedWindow) -> None:
         )
     )
     add(Action("workspace.trash", "&Trash…", window.show_trash, menu, is_separated=True))
+    add(
+        Action(
+            "workspace.backups",
+            "&Backups…",
+            window.show_backups,
+            menu,
+            keywords="upgrade format disk space delete",
+        )
+    )
     add(Action("workspace.quit", "&Quit", window.close_window, menu, "Ctrl+Q", is_separated=True))
 
 
