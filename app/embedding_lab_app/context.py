@@ -142,8 +142,8 @@ class AppContext(QObject):
         n_bytes = sum(backup.n_bytes for backup in list_backups(upgraded.folder))
         self.notices.add(
             Notice(
-                f"{upgraded.folder.name} is upgraded. What changed is kept as it was before, "
-                f"{size(n_bytes)}, until you delete it.",
+                f"{upgraded.folder.stem} is upgraded. A backup of what changed "
+                f"({size(n_bytes)}) stays until you delete it.",
                 level="success",
                 action_title="Backups…",
                 action=self.actions["workspace.backups"].run,

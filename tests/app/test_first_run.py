@@ -225,7 +225,8 @@ def home_lines(home: Any) -> list[tuple[str, str]]:
     lines = []
     for number in range(home._corpora.count()):
         line = home._corpora.itemAt(number).widget()
-        buttons = [button.text() for button in line.findChildren(QPushButton)]
+        steps = [step for step in line.findChildren(QPushButton) if not step.isHidden()]
+        buttons = [button.text() for button in steps]
         lines.append((line.findChildren(ElidedLabel)[1].text(), "".join(buttons)))
     return lines
 
@@ -264,3 +265,31 @@ def test_home_and_search_offer_no_second_embedding_while_one_runs(
     few = next(corpus for corpus in search.controller.corpora if corpus.name == "few")
     search.controller.want(corpus_id=few.id)
     assert search.empty._heading.text() == "few is not embedded yet"
+
+
+def test_lines_of_home_are_alike_whatever_their_next_step(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_corpus(window.context.workspace, "some", [Document(text=text) for text in TEXTS * 30])
+    remember_workspace(str(tmp_path / "Other.embedlab"))
+    remember_workspace(str(window.context.workspace.folder))
+    window.context.announce("corpora")
+    home = window.page("home")
+    may_go_on = hold_embedding(monkeypatch)
+
+    def places() -> list[tuple[int, int, int]]:
+        found = []
+        for layout in (home._corpora, home._recent):
+            line = layout.itemAt(0).widget()
+            qtbot.waitUntil(lambda line=line: line.width() > 300)
+            facts = line.findChildren(ElidedLabel)[-1]
+            found.append((facts.x(), facts.width(), line.height()))
+        return found
+
+    corpus, recent = places()
+    assert corpus == recent
+    window.context.runner.submit(EmbedCorpus(corpus="some", encoder="starter"))
+    assert home_lines(home)[0][1] == ""
+    assert places() == [corpus, recent]
+    may_go_on.set()
+    wait_idle(window.context.runner, qtbot)

@@ -273,6 +273,32 @@ def test_the_palette_finds_commands_by_word_and_by_letters(
     assert "starter" in items
     assert score(items["Jobs panel"], "jbp") > 0
     assert score(items["Jobs panel"], "xyz") == 0
+    assert items["Trash…"].kind == "Workspace"
+    assert not [item.title for item in items.values() if "&" in item.title + item.kind]
+
+
+def test_the_keyboard_shortcuts_are_the_manuals_page_of_them(window: MainWindow) -> None:
+    asked: list[str] = []
+    window.context.manual_requested.disconnect()
+    window.context.manual_requested.connect(asked.append)
+    window.context.actions["help.shortcuts"].run()
+    assert asked == ["keyboard"]
+
+
+def test_at_1024_pixels_the_pages_keep_their_names_and_the_inspector_makes_room(
+    window: MainWindow,
+) -> None:
+    window.show_page("search")
+    window.resize(1280, 800)
+    assert window.inspector_dock.isVisible()
+    window.resize(1024, 640)
+    assert window.navigation.item(0).text() == "Home"
+    assert not window.inspector_dock.isVisible()
+    window.resize(990, 640)
+    assert window.navigation.item(0).text() == ""
+    window.resize(1280, 800)
+    assert window.navigation.item(0).text() == "Home"
+    assert window.inspector_dock.isVisible()
 
 
 def test_settings_take_effect_and_are_searched(window: MainWindow) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PySide6.QtGui import QGuiApplication
 
 from embedding_lab.workspace import upgrade
 from embedding_lab.workspace.backups import list_backups
@@ -96,7 +97,7 @@ def test_the_upgrade_tells_of_its_backup_and_leads_to_it(
 ) -> None:
     window = make_main_window(old)
     told = {notice.action_title: notice for notice in window.context.notices.history}
-    assert told["Backups…"].text.startswith("Birds.embedlab is upgraded.")
+    assert told["Backups…"].text.startswith("Birds is upgraded.")
     told["Backups…"].action()
     dialog = window.findChild(BackupsDialog)
     assert dialog.isVisible()
@@ -104,6 +105,9 @@ def test_the_upgrade_tells_of_its_backup_and_leads_to_it(
     assert "before the upgrade to format 2" in dialog.list.item(0).text()
     assert dialog.note.text().startswith("1 backup, ")
     assert dialog.way_back.text() == BACK
+    dialog.copy_button.click()
+    copied = f"workspace restore-backup --name {list_backups(old)[0].name}"
+    assert QGuiApplication.clipboard().text() == f"embedding-lab --workspace {old} {copied}"
     asker.answers[DELETE] = False
     dialog.delete_button.click()
     assert dialog.list.count() == 1

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QGuiApplication
+
 from embedding_lab.errors import LabError
 from embedding_lab.workspace.backups import delete_backup, list_backups
 from embedding_lab_app.shell.kept_dialog import KeptDialog
 from embedding_lab_app.widgets.buttons import Button
+from embedding_lab_app.widgets.copy_lines import command_line
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.wording import count, day, size
 
@@ -19,8 +22,8 @@ if TYPE_CHECKING:
 TITLE, DELETE = "Backups", "Delete backups"
 NOTHING = "There are no backups. One is made before a workspace is upgraded."
 BACK = (
-    "To go back to one, close the workspace and run embedding-lab workspace restore-backup on its "
-    "folder."
+    "The way back to a backup is a command: copy it here, close the window, and run it in a "
+    "terminal."
 )
 
 
@@ -31,9 +34,12 @@ class BackupsDialog(KeptDialog):
         super().__init__(TITLE, "Backups of this workspace", parent)
         self._context = context
         self.way_back = Label(BACK, "small", wraps=True)
+        self.copy_button = Button("Copy the command", self._copy)
         self.delete_button = Button("Delete…", self._delete, kind="danger")
         self.delete_all_button = Button("Delete all…", self._delete_all, kind="danger")
-        self.lay_out(self.way_back, buttons=(self.delete_button, self.delete_all_button))
+        self.lay_out(
+            self.way_back, buttons=(self.copy_button, self.delete_button, self.delete_all_button)
+        )
         self._reload()
 
     def _reload(self) -> None:
@@ -48,9 +54,18 @@ class BackupsDialog(KeptDialog):
             f"{count(len(self._backups), 'backup')}, {total}" if self._backups else NOTHING,
         )
         self.way_back.setVisible(bool(self._backups))
+        self.copy_button.setEnabled(bool(self._backups))
         for button in (self.delete_button, self.delete_all_button):
             button.setEnabled(bool(self._backups) and workspace.is_writable)
             button.setToolTip(workspace.why_read_only)
+
+    def _copy(self) -> None:
+        number = self.list.currentRow()
+        if number >= 0:
+            words = ["workspace", "restore-backup", "--name", self._backups[number].name]
+            command = command_line(self._context.workspace.folder, words)
+            QGuiApplication.clipboard().setText(command)
+            self._context.notices.info("The command is copied.")
 
     def _delete(self) -> None:
         number = self.list.currentRow()

@@ -36,7 +36,12 @@ class PaletteItem:
 def palette_items(context: AppContext) -> list[PaletteItem]:
     """Return everything that can be done or opened right now."""
     items = [
-        PaletteItem(action.plain_title, action.shortcut or action.menu, action.run, action.keywords)
+        PaletteItem(
+            action.plain_title,
+            action.shortcut or action.plain_menu,
+            action.run,
+            action.keywords,
+        )
         for action in context.actions
         if action.is_enabled()
     ]

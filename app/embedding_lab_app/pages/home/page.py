@@ -137,33 +137,38 @@ class HomePage(Page):
     def _corpus_row(self, summary: CorpusSummary) -> QWidget:
         name = ElidedLabel(summary.name)
         facts = ElidedLabel(summary.facts, "muted")
-        if not summary.next_step:
-            room = QWidget()
-            room.setFixedWidth(STEP_WIDTH)
-            return _line(name, facts, room)
         button = Button(summary.next_step, lambda: self._controller.take_next_step(summary))
         button.setAccessibleName(f"{summary.next_step} {summary.name}")
-        button.setFixedWidth(STEP_WIDTH)
-        return _line(name, facts, button)
+        return _line(name, facts, button, has_step=bool(summary.next_step))
 
     def _recent_row(self, folder: Path) -> QWidget:
         name = Button(folder.stem, lambda: self._open(folder), "link")
+        name.setProperty("place", "start")
         where = ElidedLabel(str(folder.parent), "muted", mode=Qt.TextElideMode.ElideMiddle)
         if not self._controller.is_there(folder):
             name.setEnabled(False)
             where.setText(f"{folder.parent} · not found")
-        return _line(boxed(row(name, None)), where)
+        return _line(boxed(row(name, None)), where, Button(""), has_step=False)
 
     def _open(self, folder: Path) -> None:
         self.context.workspace_requested.emit(folder)
 
 
-def _line(first: QWidget, second: QWidget, *others: QWidget) -> QWidget:
-    """Return a line of which the second part takes twice the room of the first."""
-    layout = row(first, second, *others, spacing=12)
+def _line(first: QWidget, second: QWidget, step: Button, *, has_step: bool) -> QWidget:
+    """Return a line of which the second part takes twice the room of the first.
+
+    The room of the button stays where there is no step, so that all lines are alike.
+    """
+    step.setFixedWidth(STEP_WIDTH)
+    policy = step.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    step.setSizePolicy(policy)
+    layout = row(first, second, step, spacing=12)
     layout.setStretch(0, 1)
     layout.setStretch(1, 2)
-    return boxed(layout)
+    line = boxed(layout)
+    step.setVisible(has_step)
+    return line
 
 
 def _clear(layout: QLayout) -> None:
