@@ -77,12 +77,12 @@ def press(place: object, title: str, qtbot: QtBot) -> None:
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def hold_embedding(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Let every embedding wait for an event before its second batch."""
+def hold_embedding(monkeypatch: pytest.MonkeyPatch, *, after: int = 0) -> threading.Event:
+    """Let every embedding wait for an event after so many batches."""
     may_go_on, forward = threading.Event(), HashEncoder.forward
 
     def forward_in_steps(self: HashEncoder, batch: Any, options: Any, **more: bool) -> Any:
-        if self.batches and not more.get("is_interactive"):
+        if len(self.batches) >= after and not more.get("is_interactive"):
             may_go_on.wait(20)
         return forward(self, batch, options, **more)
 
@@ -193,7 +193,7 @@ def test_the_first_rows_answer_while_the_others_are_embedded(
     corpora.preview.primary.button.click()
     wait_idle(window.context.runner, qtbot)
 
-    is_answered = hold_embedding(monkeypatch)
+    is_answered = hold_embedding(monkeypatch, after=1)
     search = window.page("search")
     answers: list[int] = []
     search.controller.found.connect(lambda: answers.append(search.controller.result["n_searched"]))
@@ -254,6 +254,8 @@ def test_home_and_search_offer_no_second_embedding_while_one_runs(
         ("2 rows · waits to be embedded", ""),
     ]
     assert search.empty._heading.text() == "many is being embedded"
+    listed = window.page("corpora").list.lines
+    assert "being embedded" in listed.line(0).facts
     context.runner.cancel(run_id)
     may_go_on.set()
     wait_idle(context.runner, qtbot)

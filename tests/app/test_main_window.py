@@ -199,6 +199,23 @@ def test_closing_with_a_job_running_asks_and_can_be_refused(
     assert "cancelled" in state
 
 
+def test_a_job_that_closing_stopped_is_offered_once_at_the_next_start(
+    make_main_window: Callable[..., MainWindow], asker: ScriptedAsker, qtbot: QtBot
+) -> None:
+    go_on.clear()
+    first = make_main_window()
+    first.context.runner.submit(Slow())
+    cancelled = first.context.runner.submit(Slow())
+    first.context.runner.cancel(cancelled)
+    qtbot.waitUntil(lambda: len(first.context.runner.live_entries()) == 1)
+    asker.answers["Jobs are running"] = True
+    assert first.close()
+    offers = [item for item in make_main_window().context.notices.history if item.action_title]
+    assert [(offer.text, offer.action_title) for offer in offers] == [
+        ("Slow work was stopped when the window closed.", "Continue")
+    ]
+
+
 def window_folder(window: MainWindow) -> str:
 
     return load_settings().recent_workspaces[0]
@@ -274,6 +291,7 @@ def test_the_palette_finds_commands_by_word_and_by_letters(
     assert score(items["Jobs panel"], "jbp") > 0
     assert score(items["Jobs panel"], "xyz") == 0
     assert items["Trash…"].kind == "Workspace"
+    assert items["New…"].kind == "Workspace · Ctrl+N"
     assert not [item.title for item in items.values() if "&" in item.title + item.kind]
 
 

@@ -1,4 +1,4 @@
-"""The job that embeds a corpus right now."""
+"""The jobs that embed corpora right now."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 
 if TYPE_CHECKING:
+    from embedding_lab.jobs.events import JobState
     from embedding_lab.workspace.corpus import Corpus
     from embedding_lab_app.jobs.entry import JobEntry
     from embedding_lab_app.jobs.runner import JobRunner
@@ -26,3 +27,12 @@ def live_embedding(runner: JobRunner, corpus: Corpus) -> JobEntry | None:
         if isinstance(entry.job, EmbedCorpus) and entry.job.corpus in {corpus.name, corpus.id}:
             return entry
     return None
+
+
+def live_embeddings(runner: JobRunner) -> list[tuple[str, JobState]]:
+    """Return which runs embed something now, and whether they wait or run.
+
+    What is shown of corpora changes with it, and not with every progress of such a job.
+    """
+    live = runner.live_entries()
+    return [(entry.run_id, entry.state) for entry in live if isinstance(entry.job, EmbedCorpus)]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from embedding_lab import resources
 from embedding_lab.jobs.events import JobState
 from embedding_lab.types import counted
-from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workspace.workspace import WORKSPACE_FILE
 from embedding_lab_app.jobs.live_embedding import live_embedding
 
@@ -50,11 +49,6 @@ class HomeController:
             summarize(corpus, workspace.vector_sets(corpus), live_embedding(runner, corpus))
             for corpus in workspace.corpora()
         ]
-
-    def embeddings(self) -> list[tuple[str, JobState]]:
-        """Return which jobs embed something now, and whether they wait or run."""
-        live = self._context.runner.live_entries()
-        return [(entry.run_id, entry.state) for entry in live if isinstance(entry.job, EmbedCorpus)]
 
     def is_there(self, folder: Path) -> bool:
         """Whether a remembered workspace can be reached now; its drive may be away."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from embedding_lab.resources import SAMPLES
+from embedding_lab_app.jobs.live_embedding import live_embeddings
 from embedding_lab_app.pages.base import Page
 from embedding_lab_app.pages.home.controller import CorpusSummary, HomeController
 from embedding_lab_app.pages.home.welcome import Welcome
@@ -113,11 +114,11 @@ class HomePage(Page):
 
     def _on_runner_job_changed(self, _run_id: str) -> None:
         # Progress comes many times a second; only the beginning of an embedding changes a line.
-        if self._controller.embeddings() != self._shown_embeddings:
+        if live_embeddings(self.context.runner) != self._shown_embeddings:
             self._show()
 
     def _show(self) -> None:
-        self._shown_embeddings = self._controller.embeddings()
+        self._shown_embeddings = live_embeddings(self.context.runner)
         if not self.context.has_workspace:
             return
         is_first = self._controller.is_first_run
