@@ -271,7 +271,8 @@ STATES: dict[str, Callable[..., QWidget]] = {
     **{
         f"dialog {command}": _dialog(command)
         for command in (
-            "edit.settings", "workspace.trash", "view.palette", "help.shortcuts", "help.about",
+            "edit.settings", "workspace.trash", "workspace.backups", "view.palette", "help.log",
+            "help.about",
         )
     },
     "manual": _manual,

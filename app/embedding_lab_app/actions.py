@@ -52,6 +52,11 @@ class Action:
         """The title without its mnemonic mark."""
         return self.title.replace("&", "")
 
+    @property
+    def plain_menu(self) -> str:
+        """The name of its menu without the mnemonic mark."""
+        return self.menu.replace("&", "")
+
 
 class ActionList:
     """All commands, in the order in which they were added."""

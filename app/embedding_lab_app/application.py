@@ -24,6 +24,7 @@ from embedding_lab_app.openings import Opening, first_folder, open_first_workspa
 from embedding_lab_app.shell.crashes import Crashes
 from embedding_lab_app.shell.launcher_entry import DESKTOP_FILE
 from embedding_lab_app.single_instance import hand_over
+from embedding_lab_app.text_size import qt_scaled
 from embedding_lab_app.theme import Theme
 
 if TYPE_CHECKING:
@@ -37,15 +38,17 @@ def make_application(theme_choice: str = "") -> tuple[QApplication, Theme]:
     """Return the Qt application with the house's look."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     set_environment()
+    settings = load_settings()
     existing = QCoreApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    with qt_scaled(settings.text_size):
+        app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("Embedding Lab")
     app.setApplicationDisplayName("Embedding Lab")
     app.setApplicationVersion(embedding_lab.__version__)
     app.setDesktopFileName(DESKTOP_FILE)
     app.setWindowIcon(QIcon(str(resources.path("icon/embedding-lab.svg"))))
     GarbageCollector(app)
-    theme = Theme(app, theme_choice or load_settings().theme)
+    theme = Theme(app, theme_choice or settings.theme)
     return app, theme
 
 

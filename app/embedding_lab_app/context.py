@@ -10,16 +10,17 @@ from PySide6.QtCore import QObject, Signal
 from embedding_lab.encoders.folder import looks_like_encoder
 from embedding_lab.errors import LabError
 from embedding_lab.settings import load_settings, remember_workspace, save_settings
-from embedding_lab.workspace.backups import Watch
+from embedding_lab.workspace.backups import Watch, list_backups
 from embedding_lab.workspace.pointer import pointed_folder
 from embedding_lab.workspace.record import UpgradeNeededError
 from embedding_lab.workspace.upgrade import upgrade_workspace
 from embedding_lab.workspace.workspace import Workspace, create_workspace, open_workspace
 from embedding_lab_app.actions import ActionList
 from embedding_lab_app.jobs.runner import JobRunner
-from embedding_lab_app.notices import Notices
+from embedding_lab_app.notices import Notice, Notices
 from embedding_lab_app.selection import Selection
 from embedding_lab_app.widgets.waiting_dialog import StoppedError, WaitingDialog
+from embedding_lab_app.widgets.wording import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -134,7 +135,20 @@ class AppContext(QObject):
         except (LabError, OSError) as error:
             self.notices.error(error)
             return False
+        self._tell_of_backup(needed)
         return True
+
+    def _tell_of_backup(self, upgraded: UpgradeNeededError) -> None:
+        n_bytes = sum(backup.n_bytes for backup in list_backups(upgraded.folder))
+        self.notices.add(
+            Notice(
+                f"{upgraded.folder.stem} is upgraded. A backup of what changed "
+                f"({size(n_bytes)}) stays until you delete it.",
+                level="success",
+                action_title="Backups…",
+                action=self.actions["workspace.backups"].run,
+            )
+        )
 
     def create_workspace(self, folder: str | Path, name: str = "") -> None:
         """Make a workspace and open it in place of the present one."""

@@ -14,6 +14,7 @@ from embedding_lab_app.jobs.jobs_panel import JobsPanel
 from embedding_lab_app.jobs.jobs_strip import JobsStrip
 from embedding_lab_app.pages.registry import PAGES, make_page
 from embedding_lab_app.qsettings import window_state
+from embedding_lab_app.shell.backups_dialog import BackupsDialog
 from embedding_lab_app.shell.closing import ClosingDialog
 from embedding_lab_app.shell.commanded_window import CommandedWindow
 from embedding_lab_app.shell.header import Header
@@ -51,8 +52,8 @@ if TYPE_CHECKING:
 FIRST_SIZE = (1280, 800)
 # A screen of 1280 by 800 at one and a half times the size has no more room.
 SMALLEST_SIZE = (848, 528)
-# Below this width the pages are icons, and the inspector is away until it is called.
-ROOMY_WIDTH = 1000
+# Below these widths the inspector is away until it is called, and the pages are icons.
+ROOMY_WIDTH, ICONS_BELOW = 1100, 1000
 WORK_BELOW = 72
 
 
@@ -262,6 +263,10 @@ class MainWindow(CommandedWindow):
         """Open the trash."""
         self._open(TrashDialog(self.context, self), "window#the-trash")
 
+    def show_backups(self) -> None:
+        """List the backups of upgrades."""
+        self._open(BackupsDialog(self.context, self), "workspace#backups-of-upgrades")
+
     def show_log(self) -> None:
         """Show the end of the program's log."""
         self._open(LogDialog(self), "troubleshooting")
@@ -305,10 +310,10 @@ class MainWindow(CommandedWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the page what room there is."""
         super().resizeEvent(event)
+        self.navigation.set_narrow(is_narrow=event.size().width() < ICONS_BELOW)
         is_narrow = event.size().width() < ROOMY_WIDTH
         if is_narrow != self._is_narrow:
             self._is_narrow, self._is_called = is_narrow, False
-            self.navigation.set_narrow(is_narrow=is_narrow)
             if self._pages:
                 self._show_inspector()
 

@@ -30,6 +30,13 @@ class Settings:
         "Light, dark, or as the desktop has it.",
         choices=("system", "light", "dark"),
     )
+    text_size: str = _option(
+        "system",
+        "Size of text and controls",
+        "As large as the desktop's text, or so much of the usual size. Counts from the next start; "
+        "150 % needs a screen of 1280 by 800.",
+        choices=("system", "90 %", "100 %", "115 %", "130 %", "150 %"),
+    )
     reduce_motion: str = _option(
         "system",
         "Reduce motion",

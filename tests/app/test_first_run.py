@@ -15,12 +15,13 @@ from window_driving import wait_idle
 
 from embedding_lab.encoders import pool
 from embedding_lab.settings import remember_workspace
+from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workspace.corpus import Document
 from embedding_lab_app.pages.corpora import controller
 from embedding_lab_app.pages.home.welcome import PRIVACY
 from embedding_lab_app.pages.search import embedding_watch
 from embedding_lab_app.widgets.buttons import MenuButton
-from embedding_lab_app.widgets.labels import Label
+from embedding_lab_app.widgets.labels import ElidedLabel, Label
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,6 +75,19 @@ def press(place: object, title: str, qtbot: QtBot) -> None:
         if item.text() == title and item.isVisible()
     ]
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def hold_embedding(monkeypatch: pytest.MonkeyPatch, *, after: int = 0) -> threading.Event:
+    """Let every embedding wait for an event after so many batches."""
+    may_go_on, forward = threading.Event(), HashEncoder.forward
+
+    def forward_in_steps(self: HashEncoder, batch: Any, options: Any, **more: bool) -> Any:
+        if len(self.batches) >= after and not more.get("is_interactive"):
+            may_go_on.wait(20)
+        return forward(self, batch, options, **more)
+
+    monkeypatch.setattr(HashEncoder, "forward", forward_in_steps)
+    return may_go_on
 
 
 def test_a_new_person_has_three_choices_and_one_sentence_on_privacy(
@@ -179,16 +193,7 @@ def test_the_first_rows_answer_while_the_others_are_embedded(
     corpora.preview.primary.button.click()
     wait_idle(window.context.runner, qtbot)
 
-    is_answered = threading.Event()
-    forward = HashEncoder.forward
-
-    def forward_in_steps(self: HashEncoder, batch: Any, options: Any, **more: bool) -> Any:
-        # The second batch waits until the first one's rows have been searched.
-        if self.batches and not more.get("is_interactive"):
-            is_answered.wait(20)
-        return forward(self, batch, options, **more)
-
-    monkeypatch.setattr(HashEncoder, "forward", forward_in_steps)
+    is_answered = hold_embedding(monkeypatch, after=1)
     search = window.page("search")
     answers: list[int] = []
     search.controller.found.connect(lambda: answers.append(search.controller.result["n_searched"]))
@@ -213,3 +218,80 @@ def test_large_corpora_are_not_hurried(window: MainWindow, monkeypatch) -> None:
     assert page.controller.is_soon_searchable
     monkeypatch.setattr(controller, "SOON_EMBEDDED", 1)
     assert not page.controller.is_soon_searchable
+
+
+def home_lines(home: Any) -> list[tuple[str, str]]:
+    """Return what Home says of each corpus, and the button beside it."""
+    lines = []
+    for number in range(home._corpora.count()):
+        line = home._corpora.itemAt(number).widget()
+        steps = [step for step in line.findChildren(QPushButton) if not step.isHidden()]
+        buttons = [button.text() for button in steps]
+        lines.append((line.findChildren(ElidedLabel)[1].text(), "".join(buttons)))
+    return lines
+
+
+def test_home_and_search_offer_no_second_embedding_while_one_runs(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = window.context
+    rows = [Document(id=str(number), text=f"text {number}") for number in range(900)]
+    many = make_corpus(context.workspace, "many", rows)
+    make_corpus(context.workspace, "few", rows[:2])
+    context.announce("corpora")
+    home, search = window.page("home"), window.page("search")
+    search.controller.want(corpus_id=many.id)
+    assert "is not embedded yet" in search.empty._heading.text()
+    assert home_lines(home) == [
+        ("900 rows · not embedded", "Embed"),
+        ("2 rows · not embedded", "Embed"),
+    ]
+    may_go_on = hold_embedding(monkeypatch)
+    context.runner.submit(EmbedCorpus(corpus="many", encoder="starter"))
+    run_id = context.runner.submit(EmbedCorpus(corpus="few", encoder="starter"))
+    assert home_lines(home) == [
+        ("900 rows · being embedded", ""),
+        ("2 rows · waits to be embedded", ""),
+    ]
+    assert search.empty._heading.text() == "many is being embedded"
+    listed = window.page("corpora").list.lines
+    assert "being embedded" in listed.line(0).facts
+    context.runner.cancel(run_id)
+    may_go_on.set()
+    wait_idle(context.runner, qtbot)
+    assert home_lines(home) == [
+        ("900 rows · embedded by starter", "Search"),
+        ("2 rows · not embedded", "Embed"),
+    ]
+    assert search.empty._heading.text() == "Search by meaning"
+    few = next(corpus for corpus in search.controller.corpora if corpus.name == "few")
+    search.controller.want(corpus_id=few.id)
+    assert search.empty._heading.text() == "few is not embedded yet"
+
+
+def test_lines_of_home_are_alike_whatever_their_next_step(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_corpus(window.context.workspace, "some", [Document(text=text) for text in TEXTS * 30])
+    remember_workspace(str(tmp_path / "Other.embedlab"))
+    remember_workspace(str(window.context.workspace.folder))
+    window.context.announce("corpora")
+    home = window.page("home")
+    may_go_on = hold_embedding(monkeypatch)
+
+    def places() -> list[tuple[int, int, int]]:
+        found = []
+        for layout in (home._corpora, home._recent):
+            line = layout.itemAt(0).widget()
+            qtbot.waitUntil(lambda line=line: line.width() > 300)
+            facts = line.findChildren(ElidedLabel)[-1]
+            found.append((facts.x(), facts.width(), line.height()))
+        return found
+
+    corpus, recent = places()
+    assert corpus == recent
+    window.context.runner.submit(EmbedCorpus(corpus="some", encoder="starter"))
+    assert home_lines(home)[0][1] == ""
+    assert places() == [corpus, recent]
+    may_go_on.set()
+    wait_idle(window.context.runner, qtbot)

@@ -199,6 +199,23 @@ def test_closing_with_a_job_running_asks_and_can_be_refused(
     assert "cancelled" in state
 
 
+def test_a_job_that_closing_stopped_is_offered_once_at_the_next_start(
+    make_main_window: Callable[..., MainWindow], asker: ScriptedAsker, qtbot: QtBot
+) -> None:
+    go_on.clear()
+    first = make_main_window()
+    first.context.runner.submit(Slow())
+    cancelled = first.context.runner.submit(Slow())
+    first.context.runner.cancel(cancelled)
+    qtbot.waitUntil(lambda: len(first.context.runner.live_entries()) == 1)
+    asker.answers["Jobs are running"] = True
+    assert first.close()
+    offers = [item for item in make_main_window().context.notices.history if item.action_title]
+    assert [(offer.text, offer.action_title) for offer in offers] == [
+        ("Slow work was stopped when the window closed.", "Continue")
+    ]
+
+
 def window_folder(window: MainWindow) -> str:
 
     return load_settings().recent_workspaces[0]
@@ -273,6 +290,33 @@ def test_the_palette_finds_commands_by_word_and_by_letters(
     assert "starter" in items
     assert score(items["Jobs panel"], "jbp") > 0
     assert score(items["Jobs panel"], "xyz") == 0
+    assert items["Trash…"].kind == "Workspace"
+    assert items["New…"].kind == "Workspace · Ctrl+N"
+    assert not [item.title for item in items.values() if "&" in item.title + item.kind]
+
+
+def test_the_keyboard_shortcuts_are_the_manuals_page_of_them(window: MainWindow) -> None:
+    asked: list[str] = []
+    window.context.manual_requested.disconnect()
+    window.context.manual_requested.connect(asked.append)
+    window.context.actions["help.shortcuts"].run()
+    assert asked == ["keyboard"]
+
+
+def test_at_1024_pixels_the_pages_keep_their_names_and_the_inspector_makes_room(
+    window: MainWindow,
+) -> None:
+    window.show_page("search")
+    window.resize(1280, 800)
+    assert window.inspector_dock.isVisible()
+    window.resize(1024, 640)
+    assert window.navigation.item(0).text() == "Home"
+    assert not window.inspector_dock.isVisible()
+    window.resize(990, 640)
+    assert window.navigation.item(0).text() == ""
+    window.resize(1280, 800)
+    assert window.navigation.item(0).text() == "Home"
+    assert window.inspector_dock.isVisible()
 
 
 def test_settings_take_effect_and_are_searched(window: MainWindow) -> None:

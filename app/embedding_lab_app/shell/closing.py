@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDialog, QWidget
 
+from embedding_lab_app.shell.session import Session
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import column
+from embedding_lab_app.widgets.wording import listed
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent
@@ -41,14 +43,19 @@ class ClosingDialog(QDialog):
         """Deal with live jobs; return whether the workspace may be closed now."""
         live = context.runner.live_entries()
         if live:
-            names = ", ".join(entry.job.title for entry in live)
+            names = listed([entry.job.title for entry in live])
+            is_one = len(live) == 1
             if not context.asker.confirm(
                 "Jobs are running",
-                f"{names}. Cancel and close? What is done is kept, and the job can be continued "
-                "at the next start.",
-                "Cancel and close",
+                f"{names} {'is' if is_one else 'are'} not done yet. Closing stops "
+                f"{'it' if is_one else 'them'}; what is done is kept, and the next start offers "
+                "to go on.",
+                "Stop and close",
+                otherwise="Stay here",
             ):
                 return False
+            stopped = [entry.run_id for entry in live if entry.folder is not None]
+            Session(context.workspace.id).leave_jobs(stopped)
         context.runner.cancel_all()
         if context.runner.has_live_jobs:
             dialog = cls(context, parent)

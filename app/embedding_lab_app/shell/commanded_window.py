@@ -42,6 +42,10 @@ class CommandedWindow(QMainWindow):
         """Open the trash."""
         raise NotImplementedError
 
+    def show_backups(self) -> None:
+        """List the backups of upgrades."""
+        raise NotImplementedError
+
     def show_log(self) -> None:
         """Show the end of the program's log."""
         raise NotImplementedError

@@ -37,6 +37,7 @@ class Navigation(QListWidget):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, page.title)
             item.setToolTip(f"{page.title} (Ctrl+{number})")
             self.addItem(item)
+        self._is_narrow: bool | None = None
         self.set_narrow(is_narrow=False)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
@@ -48,6 +49,9 @@ class Navigation(QListWidget):
 
     def set_narrow(self, *, is_narrow: bool) -> None:
         """Show icons alone, whose tooltips have the titles, or the titles too."""
+        if is_narrow is self._is_narrow:
+            return
+        self._is_narrow = is_narrow
         width = NARROW_WIDTH if is_narrow else WIDTH
         self.setFixedWidth(width)
         for row, page in enumerate(self._pages):

@@ -7,8 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QDialog,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.workspace.workspace import WORKSPACE_FILE
@@ -18,7 +25,10 @@ from embedding_lab_app.widgets.layout import column
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtCore import QModelIndex, QPersistentModelIndex
+
     from embedding_lab_app.context import AppContext
+    from embedding_lab_app.theme import Theme
 
 MOST_SHOWN = 50
 
@@ -36,7 +46,12 @@ class PaletteItem:
 def palette_items(context: AppContext) -> list[PaletteItem]:
     """Return everything that can be done or opened right now."""
     items = [
-        PaletteItem(action.plain_title, action.shortcut or action.menu, action.run, action.keywords)
+        PaletteItem(
+            action.plain_title,
+            " · ".join(part for part in (action.plain_menu, action.shortcut) if part),
+            action.run,
+            action.keywords,
+        )
         for action in context.actions
         if action.is_enabled()
     ]
@@ -81,6 +96,31 @@ def score(item: PaletteItem, typed: str) -> int:
     return 20 if all(letter in letters for letter in wanted if letter != " ") else 0
 
 
+class KindDelegate(QStyledItemDelegate):
+    """Draws at the right end of each line of what kind it is, or its keys."""
+
+    def __init__(self, theme: Theme, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Paint the line, then its end."""
+        super().paint(painter, option, index)
+        item: PaletteItem = index.data(Qt.ItemDataRole.UserRole)
+        painter.save()
+        painter.setPen(self._theme.colour("muted"))
+        end = option.rect.adjusted(0, 0, -12, 0)
+        painter.drawText(
+            end, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, item.kind
+        )
+        painter.restore()
+
+
 class PaletteDialog(QDialog):
     """A field and the things that fit it; Return runs the marked one."""
 
@@ -94,6 +134,7 @@ class PaletteDialog(QDialog):
         )
         self.list = QListWidget()
         self.list.setAccessibleName("What fits")
+        self.list.setItemDelegate(KindDelegate(context.theme, self.list))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setLayout(column(self.field, self.list, margins=12))
         self.resize(560, 400)
@@ -118,8 +159,9 @@ class PaletteDialog(QDialog):
         fitting = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])
         self.list.clear()
         for _, item in fitting[:MOST_SHOWN]:
-            row = QListWidgetItem(f"{item.title}    {item.kind}" if item.kind else item.title)
+            row = QListWidgetItem(item.title)
             row.setData(Qt.ItemDataRole.UserRole, item)
+            row.setData(Qt.ItemDataRole.AccessibleTextRole, f"{item.title}, {item.kind}")
             self.list.addItem(row)
         self.list.setCurrentRow(0)
 

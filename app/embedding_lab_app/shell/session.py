@@ -57,6 +57,20 @@ class Session:
             self._store.setValue(f"{self._group}/{name}", value)
         self._store.sync()
 
+    def leave_jobs(self, run_ids: list[str]) -> None:
+        """Remember which jobs closing the window stopped."""
+        self._store.setValue(f"{self._group}/stopped", json.dumps(run_ids))
+        self._store.sync()
+
+    def take_left_jobs(self) -> list[str]:
+        """Return those jobs, and forget them."""
+        saved = str(self._value("stopped") or "[]")
+        self._store.remove(f"{self._group}/stopped")
+        try:
+            return [str(run_id) for run_id in json.loads(saved)]
+        except (json.JSONDecodeError, TypeError):
+            return []
+
     def _value(self, name: str) -> Any:
         return self._store.value(f"{self._group}/{name}")
 

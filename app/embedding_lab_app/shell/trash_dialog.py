@@ -2,55 +2,41 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QWidget
 
 from embedding_lab.errors import LabError
 from embedding_lab_app.context import KINDS
+from embedding_lab_app.shell.kept_dialog import KeptDialog
 from embedding_lab_app.widgets.buttons import Button
-from embedding_lab_app.widgets.labels import Label
-from embedding_lab_app.widgets.layout import column, row
+from embedding_lab_app.widgets.wording import day, size
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from embedding_lab_app.context import AppContext
 
 
-class TrashDialog(QDialog):
+class TrashDialog(KeptDialog):
     """Lists what was deleted, newest first."""
 
     def __init__(self, context: AppContext, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Trash")
+        super().__init__("Trash", "Deleted things", parent)
         self._context = context
         self._trash = context.workspace.trash
-        self.list = QListWidget()
-        self.list.setAccessibleName("Deleted things")
-        self.list.setUniformItemSizes(True)
-        self.note = Label("", "muted")
         self.restore_button = Button("Put back", self._restore)
         self.empty_button = Button("Empty the trash…", self._empty, kind="danger")
-        buttons = row(self.restore_button, self.empty_button, None, Button("Close", self.accept))
-        self.setLayout(column(self.note, self.list, buttons, spacing=12, margins=16))
-        self.resize(520, 360)
+        self.lay_out(buttons=(self.restore_button, self.empty_button))
         self._reload()
 
     def _reload(self) -> None:
         self._items = self._trash.items()
-        self.list.clear()
-        for item in self._items:
-            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(item.deleted))
-            line = QListWidgetItem(
-                f"{item.kind.capitalize()} {item.name} · {item.n_bytes / 1e6:,.1f} MB · {when}"
-            )
-            line.setSizeHint(QSize(0, 28))
-            self.list.addItem(line)
-        self.list.setCurrentRow(0)
-        total = sum(item.n_bytes for item in self._items) / 1e6
-        said = f"{len(self._items):,} deleted, {total:,.1f} MB" if self._items else "Nothing here."
-        self.note.setText(said)
+        self.show_lines(
+            [
+                f"{item.kind.capitalize()} {item.name} · {size(item.n_bytes)} · {day(item.deleted)}"
+                for item in self._items
+            ],
+            f"{len(self._items):,} deleted, {self._total()}" if self._items else "Nothing here.",
+        )
         can_change = bool(self._items) and self._context.workspace.is_writable
         self.restore_button.setEnabled(can_change)
         self.empty_button.setEnabled(can_change)
@@ -67,13 +53,15 @@ class TrashDialog(QDialog):
         self._context.announce(*KINDS)
 
     def _empty(self) -> None:
-        total = sum(item.n_bytes for item in self._items) / 1e6
         if self._context.asker.confirm(
             "Empty the trash",
-            f"Delete {len(self._items):,} things ({total:,.1f} MB) for good? There is no way back.",
+            f"Delete {len(self._items):,} things ({self._total()}) for good? There is no way back.",
             "Delete for good",
             is_dangerous=True,
         ):
             self._trash.empty()
             self._reload()
             self._context.announce("trash")
+
+    def _total(self) -> str:
+        return size(sum(item.n_bytes for item in self._items))

@@ -88,6 +88,15 @@ def _add_workspace_actions(window: CommandedWindow) -> None:
         )
     )
     add(Action("workspace.trash", "&Trash…", window.show_trash, menu, is_separated=True))
+    add(
+        Action(
+            "workspace.backups",
+            "&Backups…",
+            window.show_backups,
+            menu,
+            keywords="upgrade format disk space delete",
+        )
+    )
     add(Action("workspace.quit", "&Quit", window.close_window, menu, "Ctrl+Q", is_separated=True))
 
 
@@ -145,7 +154,7 @@ def _add_help_actions(window: CommandedWindow) -> None:
         Action(
             "help.shortcuts",
             "&Keyboard shortcuts",
-            lambda: show_shortcuts(window),
+            lambda: window.context.manual_requested.emit("keyboard"),
             menu,
         )
     )
@@ -210,16 +219,6 @@ def copy_diagnostics(context: AppContext) -> None:
     """Put what a helper needs to know onto the clipboard."""
     QGuiApplication.clipboard().setText(diagnostics())
     context.notices.info("Copied: versions, system and the end of the log, without texts of yours.")
-
-
-def show_shortcuts(window: CommandedWindow) -> None:
-    """List every command that has a shortcut."""
-    rows = [
-        f"{action.shortcut}\t{action.plain_title}"
-        for action in window.context.actions
-        if action.shortcut
-    ]
-    _message(window, "Keyboard shortcuts", "\n".join(rows))
 
 
 def show_changes(window: CommandedWindow) -> None:

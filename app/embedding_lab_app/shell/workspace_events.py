@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ from PySide6.QtCore import QObject
 
 from embedding_lab.engine.start import problem_at_start
 from embedding_lab.errors import LabError
-from embedding_lab.jobs.events import JobCompleted, JobFailed
+from embedding_lab.jobs.events import JobCompleted, JobFailed, JobState
+from embedding_lab.jobs.record import find_run
 from embedding_lab_app.notices import Notice
+from embedding_lab_app.shell.session import Session
 
 if TYPE_CHECKING:
     from embedding_lab.jobs.events import Event
@@ -22,7 +25,7 @@ ALL_KINDS = ("corpora", "embeddings", "encoders", "runs")
 
 
 class WorkspaceEvents(QObject):
-    """Announces changes when recorded jobs end, and offers to take up interrupted ones."""
+    """Announces changes when recorded jobs end, and offers to take up those that did not."""
 
     def __init__(self, context: AppContext, parent: QObject) -> None:
         super().__init__(parent)
@@ -53,14 +56,27 @@ class WorkspaceEvents(QObject):
 
     def _on_workspace_opened(self, workspace: Workspace) -> None:
         for record in workspace.interrupted:
-            self._context.notices.add(
-                Notice(
-                    f"{record.title} was cut short when the program last ended.",
-                    level="warning",
-                    action_title="Continue",
-                    action=partial(self._continue, record),
-                )
+            self._offer(record, "was cut short when the program last ended")
+        if workspace.is_writable:
+            for run_id in Session(workspace.id).take_left_jobs():
+                self._offer_stopped(workspace, run_id)
+
+    def _offer_stopped(self, workspace: Workspace, run_id: str) -> None:
+        # The run may have been deleted since, or it ended just before it was stopped.
+        with suppress(LabError):
+            record = find_run(workspace.runs_folder, run_id)
+            if record.state is JobState.CANCELLED:
+                self._offer(record, "was stopped when the window closed")
+
+    def _offer(self, record: RunRecord, what_happened: str) -> None:
+        self._context.notices.add(
+            Notice(
+                f"{record.title} {what_happened}.",
+                level="warning",
+                action_title="Continue",
+                action=partial(self._continue, record),
             )
+        )
 
     def _continue(self, record: RunRecord) -> None:
         try:

@@ -33,7 +33,8 @@ class Toast(Surface):
         close = Button("✕", self.close_now, kind="link")
         close.setAccessibleName(f"Close: {notice.text}")
         close.setToolTip("Close")
-        # As low as its words: what it lies over stays in reach.
+        # As low as its words: what it lies over stays in reach. One line is as high as the button.
+        text.setContentsMargins(0, 4, 0, 4)
         first = row(text, close)
         first.setStretch(0, 1)
         first.setAlignment(close, Qt.AlignmentFlag.AlignTop)

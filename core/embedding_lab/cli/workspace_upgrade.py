@@ -1,4 +1,4 @@
-"""``embedding-lab workspace upgrade``, ``backups`` and ``restore-backup``."""
+"""``embedding-lab workspace upgrade`` and what it leaves: ``backups`` and their two commands."""
 
 from __future__ import annotations
 
@@ -34,6 +34,13 @@ def add_to(group: Group) -> None:
     restore.add_argument(
         "--name", default="", metavar="NAME", help="which backup; the newest without it"
     )
+    delete = group.command("delete-backup", "Delete backups of upgrades for good.", _delete)
+    _add_folder(delete)
+    which = delete.add_mutually_exclusive_group(required=True)
+    which.add_argument(
+        "--name", action="append", default=[], metavar="NAME", help="which backup; may be repeated"
+    )
+    which.add_argument("--all", action="store_true", help="every backup")
 
 
 def _add_folder(parser: Parser) -> None:
@@ -71,7 +78,7 @@ def _backups(arguments: Namespace, session: Session) -> Answer:
             backup.name,
             backup.reason,
             moment(backup.created),
-            sum(1 for file in backup.files if file.digest),
+            backup.n_files,
             megabytes(backup.n_bytes),
         )
         for backup in backups
@@ -82,10 +89,10 @@ def _backups(arguments: Namespace, session: Session) -> Answer:
             "reason": backup.reason,
             "format": backup.version,
             "created": backup.created,
-            "n_files": row[3],
+            "n_files": backup.n_files,
             "n_bytes": backup.n_bytes,
         }
-        for backup, row in zip(backups, rows, strict=True)
+        for backup in backups
     ]
     text = table(("Name", "Taken", "When", "Files", "Size"), rows, "There are no backups.")
     return Answer({"workspace": str(folder), "backups": value}, text)
@@ -105,6 +112,23 @@ def _restore(arguments: Namespace, session: Session) -> Answer:
         f"Put back {value['backup']}; the workspace is of format {value['format']} again. "
         "What was there before lies in a backup of its own."
     )
+    return Answer(value, text)
+
+
+def _delete(arguments: Namespace, session: Session) -> Answer:
+    from embedding_lab.workspace.upgrade import delete_backups
+
+    folder = _folder(arguments, session)
+    deleted = delete_backups(folder, arguments.name)
+    n_bytes = sum(backup.n_bytes for backup in deleted)
+    value = {
+        "workspace": folder,
+        "deleted": [backup.name for backup in deleted],
+        "freed_bytes": n_bytes,
+    }
+    if not deleted:
+        return Answer(value, "There are no backups.")
+    text = f"Deleted {count(len(deleted), 'backup')} for good; {megabytes(n_bytes)} are free again."
     return Answer(value, text)
 
 

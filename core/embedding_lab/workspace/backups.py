@@ -68,6 +68,11 @@ class Backup:
         """Size of all copies."""
         return sum(file.n_bytes for file in self.files)
 
+    @property
+    def n_files(self) -> int:
+        """How many copies it holds."""
+        return sum(1 for file in self.files if file.digest)
+
 
 @dataclass(frozen=True)
 class Watch:
@@ -103,8 +108,7 @@ def make_backup(
     """
     home = workspace / FOLDER
     home.mkdir(exist_ok=True)
-    for left in home.glob(f"*{UNFINISHED}"):
-        shutil.rmtree(left, ignore_errors=True)
+    _sweep(home)
     total = sum(_size(workspace / path) for path in paths)
     require_space(home, total + SPARE_BYTES, "The backup of what is changed")
     name = _unused_name(home, version)
@@ -157,6 +161,21 @@ def find_backup(workspace: Path, name: str = "") -> Backup:
         f"There is no backup named {name}." if name else "This workspace has no backup.",
         hint=f"Backups here: {known}." if known else "Backups are made before an upgrade.",
     )
+
+
+def delete_backup(backup: Backup) -> None:
+    """Delete a backup for good; nobody but the workspace's only writer may.
+
+    It is gone by one rename. Files that cannot be deleted then are tried again the next time a
+    backup is made or deleted.
+    """
+    backup.folder.replace(backup.folder.with_name(f"{backup.name}{UNFINISHED}"))
+    _sweep(backup.folder.parent)
+
+
+def _sweep(home: Path) -> None:
+    for left in home.glob(f"*{UNFINISHED}"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def read_backup(folder: Path) -> Backup:

@@ -19,7 +19,9 @@ from embedding_lab.version import __version__
 from embedding_lab.workspace.backups import (
     Backup,
     Watch,
+    delete_backup,
     find_backup,
+    list_backups,
     make_backup,
     put_back,
     require_whole,
@@ -36,7 +38,7 @@ from embedding_lab.workspace.record import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from embedding_lab.workspace.migrations import Step
 
@@ -99,10 +101,9 @@ def upgrade_workspace(folder: str | Path, watch: Watch | None = None) -> Upgrade
             record |= {"schema_version": SCHEMA_VERSION, "oldest_reader": OLDEST_READER}
             write_record(path, record | {CHANGING: mark})
         _apply(path, steps, record, backup)
-        written = [file for file in backup.files if file.digest]
         titles = [step.title for step in steps]
         return UpgradeReport(
-            before, SCHEMA_VERSION, titles, backup.name, len(written), backup.n_bytes
+            before, SCHEMA_VERSION, titles, backup.name, backup.n_files, backup.n_bytes
         )
 
 
@@ -147,6 +148,45 @@ def restore_backup(folder: str | Path, name: str = "", watch: Watch | None = Non
             write_record(path, record | {CHANGING: mark})
         _go_back(path, record, backup)
     return backup
+
+
+def delete_backups(folder: str | Path, names: Sequence[str] = ()) -> list[Backup]:
+    """Delete backups for good and return what they were.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The workspace's folder.
+    names : sequence of str, optional
+        Which; all of them without it.
+
+    Raises
+    ------
+    UsageError
+        If one of them is not there; nothing is deleted then.
+    WorkspaceError
+        If an upgrade or a way back was cut short and still needs one of them, or the workspace is
+        newer than this program or open elsewhere.
+    """
+    path = Path(folder).expanduser().absolute()
+    with _sole_writer(path) as record:
+        if names:
+            doomed = [find_backup(path, name) for name in dict.fromkeys(names)]
+        else:
+            doomed = list_backups(path)
+        needed = record.get(CHANGING, {}).get("backup", "")
+        if needed in {backup.name for backup in doomed}:
+            raise WorkspaceError(
+                f"The backup {needed} is still needed: what it was made for was cut short.",
+                hint=f'Finish it with `embedding-lab workspace {_finishing(record)} "{path}"`.',
+            )
+        for backup in doomed:
+            delete_backup(backup)
+    return doomed
+
+
+def _finishing(record: dict[str, Any]) -> str:
+    return "upgrade" if record[CHANGING]["act"] == "upgrade" else "restore-backup"
 
 
 def _begun_backup(folder: Path, changing: dict[str, Any] | None) -> Backup | None:

@@ -182,12 +182,11 @@ def test_escape_closes_a_dialog_and_the_keys_are_back_in_the_window(
 
 
 def test_return_presses_the_main_button_of_a_message(window: MainWindow, qtbot: QtBot) -> None:
-    for command in ("help.shortcuts", "help.about"):
-        window.context.actions[command].run()
-        (box,) = [item for item in window.findChildren(QDialog) if item.isVisible()]
-        qtbot.waitUntil(box.isActiveWindow)
-        QTest.keyClick(box, Qt.Key.Key_Return)
-        assert not box.isVisible()
+    window.context.actions["help.about"].run()
+    (box,) = [item for item in window.findChildren(QDialog) if item.isVisible()]
+    qtbot.waitUntil(box.isActiveWindow)
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert not box.isVisible()
 
 
 def test_return_runs_what_the_palette_marks(window: MainWindow, qtbot: QtBot) -> None:

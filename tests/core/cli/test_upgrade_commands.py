@@ -51,8 +51,8 @@ def test_going_back_names_the_backup(lab: Any, old: Path) -> None:
 
 
 def test_a_folder_that_is_no_workspace_is_named(lab: Any, tmp_path: Path) -> None:
-    for command in ("upgrade", "backups", "restore-backup"):
-        told = lab("workspace", command, tmp_path, "--json").value["error"]["message"]
+    for command in (["upgrade"], ["backups"], ["restore-backup"], ["delete-backup", "--all"]):
+        told = lab("workspace", *command, tmp_path, "--json").value["error"]["message"]
         assert told.startswith(f"{tmp_path} is no workspace")
 
 
@@ -68,3 +68,18 @@ def test_ctrl_c_during_the_backup_leaves_everything_as_it_was(
     monkeypatch.undo()
     assert lab("workspace", "backups", old, "--json").value["backups"] == []
     assert lab("--workspace", old, "workspace", "info", "--json").value["format"] == 1
+
+
+def test_backups_are_deleted_by_name_or_all_at_once(lab: Any, old: Path) -> None:
+    backup = lab("workspace", "upgrade", old, "--json").value["backup"]
+    lab("workspace", "restore-backup", old)
+    (first, second) = lab("workspace", "backups", old, "--json").value["backups"]
+    assert first["name"] == backup
+    unsaid = lab("workspace", "delete-backup", old)
+    assert unsaid.status == 2
+    value = lab("workspace", "delete-backup", old, "--name", backup, "--json").value
+    assert value == {"workspace": str(old), "deleted": [backup], "freed_bytes": first["n_bytes"]}
+    assert lab("workspace", "delete-backup", old, "--all").out.startswith("Deleted 1 backup")
+    assert lab("workspace", "backups", old, "--json").value["backups"] == []
+    assert lab("workspace", "delete-backup", old, "--all").out.strip() == "There are no backups."
+    assert second["reason"] == "before going back to format 1"

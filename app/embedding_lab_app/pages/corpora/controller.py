@@ -16,6 +16,7 @@ from embedding_lab.workflows.export_report import ExportReport
 from embedding_lab.workflows.export_rows import ExportRows
 from embedding_lab.workflows.export_vectors import ExportVectors
 from embedding_lab.workflows.import_corpus import ImportCorpus
+from embedding_lab_app.jobs.live_embedding import live_embedding, live_embeddings
 from embedding_lab_app.notices import Notice
 from embedding_lab_app.pages.corpora.corpus_list import corpus_line
 from embedding_lab_app.pages.corpora.import_draft import ImportDraft
@@ -62,6 +63,7 @@ class CorporaController(QObject):
         super().__init__(parent)
         self._context = context
         self.corpus: Corpus | None = None
+        self._embeddings = live_embeddings(context.runner)
         self.draft = ImportDraft(context.runner, self)
         context.workspace_opened.connect(self._on_workspace_opened)
         context.workspace_changed.connect(self._on_workspace_changed)
@@ -77,9 +79,13 @@ class CorporaController(QObject):
 
     def lines(self) -> list[NamedLine]:
         """Return a line for each corpus, oldest first."""
-        found = self.workspace.vector_sets()
+        found, runner = self.workspace.vector_sets(), self._context.runner
         return [
-            corpus_line(corpus, [item for item in found if item.meta.corpus_id == corpus.id])
+            corpus_line(
+                corpus,
+                [item for item in found if item.meta.corpus_id == corpus.id],
+                is_embedding=live_embedding(runner, corpus) is not None,
+            )
             for corpus in self.workspace.corpora()
         ]
 
@@ -181,16 +187,15 @@ class CorporaController(QObject):
 
     def _is_used(self, corpus: Corpus) -> bool:
         """Say so if a job still works on a corpus."""
-        for entry in self._context.runner.live_entries():
-            if isinstance(entry.job, EmbedCorpus) and entry.job.corpus in {corpus.name, corpus.id}:
-                self._context.notices.error(
-                    LabError(
-                        f"{entry.job.title} is not done yet.",
-                        hint="Wait for it or cancel it, then delete.",
-                    )
+        entry = live_embedding(self._context.runner, corpus)
+        if entry is not None:
+            self._context.notices.error(
+                LabError(
+                    f"{entry.job.title} is not done yet.",
+                    hint="Wait for it or cancel it, then delete.",
                 )
-                return True
-        return False
+            )
+        return entry is not None
 
     def _delete(self, act: Callable[[], list[str]], name: str) -> None:
         items = self._try(act, "corpora", "embeddings", "trash")
@@ -281,6 +286,10 @@ class CorporaController(QObject):
             self.reload()
 
     def _on_runner_job_changed(self, run_id: str) -> None:
+        embeddings = live_embeddings(self._context.runner)
+        if embeddings != self._embeddings:
+            self._embeddings = embeddings
+            self.listed.emit(self.lines())
         entry = self._context.runner.entry(run_id)
         if entry is not None and not entry.state.is_final and self._concerns(entry.job):
             self.job_running.emit(run_id, entry.job)

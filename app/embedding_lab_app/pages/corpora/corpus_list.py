@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.vector_set import VectorSet
 
 
-def corpus_line(corpus: Corpus, vector_sets: Sequence[VectorSet]) -> NamedLine:
-    """Return name, number of rows and what embedded them."""
+def corpus_line(
+    corpus: Corpus, vector_sets: Sequence[VectorSet], *, is_embedding: bool
+) -> NamedLine:
+    """Return name, number of rows and what embedded them, or that it is being done."""
     encoders = list(dict.fromkeys(item.meta.encoder_name for item in vector_sets if item.n_rows))
-    embedded = ", ".join(encoders) if encoders else "not embedded"
+    embedded = "being embedded" if is_embedding else ", ".join(encoders) or "not embedded"
     return NamedLine(corpus.id, corpus.name, f"{count(corpus.n_rows, 'row')} · {embedded}")

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embedding_lab import resources
+from embedding_lab.jobs.events import JobState
 from embedding_lab.types import counted
 from embedding_lab.workspace.workspace import WORKSPACE_FILE
+from embedding_lab_app.jobs.live_embedding import live_embedding
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,11 +17,12 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.corpus import Corpus
     from embedding_lab.workspace.vector_set import VectorSet
     from embedding_lab_app.context import AppContext
+    from embedding_lab_app.jobs.entry import JobEntry
 
 
 @dataclass(frozen=True)
 class CorpusSummary:
-    """One corpus in a line, and what to do with it next."""
+    """One corpus in a line, and what to do with it next: nothing while it is being embedded."""
 
     corpus_id: str
     name: str
@@ -41,8 +44,11 @@ class HomeController:
 
     def corpora(self) -> list[CorpusSummary]:
         """Return one summary a corpus, oldest first."""
-        workspace = self._context.workspace
-        return [summarize(corpus, workspace.vector_sets(corpus)) for corpus in workspace.corpora()]
+        workspace, runner = self._context.workspace, self._context.runner
+        return [
+            summarize(corpus, workspace.vector_sets(corpus), live_embedding(runner, corpus))
+            for corpus in workspace.corpora()
+        ]
 
     def is_there(self, folder: Path) -> bool:
         """Whether a remembered workspace can be reached now; its drive may be away."""
@@ -60,15 +66,26 @@ class HomeController:
         self._context.drop([resources.path(sample.name)])
 
 
-def summarize(corpus: Corpus, vector_sets: list[VectorSet]) -> CorpusSummary:
-    """Return a corpus in one line."""
-    facts = counted(corpus.n_rows, "row")
+def summarize(
+    corpus: Corpus, vector_sets: list[VectorSet], embedding: JobEntry | None
+) -> CorpusSummary:
+    """Return a corpus in one line, as it is or is about to be."""
     best = max(vector_sets, key=lambda item: item.n_rows, default=None)
-    if best is None or best.n_rows == 0:
-        facts += " · not embedded"
-    elif best.n_rows < corpus.n_rows:
-        facts += f" · {best.n_rows:,} embedded by {best.meta.encoder_name}"
-    else:
-        facts += f" · embedded by {best.meta.encoder_name}"
     is_searchable = best is not None and best.n_rows > 0
-    return CorpusSummary(corpus.id, corpus.name, facts, "Search" if is_searchable else "Embed")
+    if embedding is not None:
+        is_waiting = embedding.state is JobState.QUEUED
+        state = "waits to be embedded" if is_waiting else "being embedded"
+        next_step = "Search" if is_searchable else ""
+    else:
+        state = _embedded(corpus, best if is_searchable else None)
+        next_step = "Search" if is_searchable else "Embed"
+    facts = f"{counted(corpus.n_rows, 'row')} · {state}"
+    return CorpusSummary(corpus.id, corpus.name, facts, next_step)
+
+
+def _embedded(corpus: Corpus, best: VectorSet | None) -> str:
+    if best is None:
+        return "not embedded"
+    if best.n_rows < corpus.n_rows:
+        return f"{best.n_rows:,} embedded by {best.meta.encoder_name}"
+    return f"embedded by {best.meta.encoder_name}"

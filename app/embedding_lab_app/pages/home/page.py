@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from embedding_lab.resources import SAMPLES
+from embedding_lab_app.jobs.live_embedding import live_embeddings
 from embedding_lab_app.pages.base import Page
 from embedding_lab_app.pages.home.controller import CorpusSummary, HomeController
 from embedding_lab_app.pages.home.welcome import Welcome
@@ -68,6 +69,7 @@ class HomePage(Page):
         self.setLayout(column(self.stack))
         context.workspace_opened.connect(self._on_workspace_opened)
         context.workspace_changed.connect(self._on_workspace_changed)
+        context.runner.job_changed.connect(self._on_runner_job_changed)
         self._show()
 
     def _make_drop_area(self) -> DropArea:
@@ -110,7 +112,13 @@ class HomePage(Page):
     def _on_workspace_changed(self, _kinds: object, _initiator: object) -> None:
         self._show()
 
+    def _on_runner_job_changed(self, _run_id: str) -> None:
+        # Progress comes many times a second; only the beginning of an embedding changes a line.
+        if live_embeddings(self.context.runner) != self._shown_embeddings:
+            self._show()
+
     def _show(self) -> None:
+        self._shown_embeddings = live_embeddings(self.context.runner)
         if not self.context.has_workspace:
             return
         is_first = self._controller.is_first_run
@@ -132,27 +140,36 @@ class HomePage(Page):
         facts = ElidedLabel(summary.facts, "muted")
         button = Button(summary.next_step, lambda: self._controller.take_next_step(summary))
         button.setAccessibleName(f"{summary.next_step} {summary.name}")
-        button.setFixedWidth(STEP_WIDTH)
-        return _line(name, facts, button)
+        return _line(name, facts, button, has_step=bool(summary.next_step))
 
     def _recent_row(self, folder: Path) -> QWidget:
         name = Button(folder.stem, lambda: self._open(folder), "link")
+        name.setProperty("place", "start")
         where = ElidedLabel(str(folder.parent), "muted", mode=Qt.TextElideMode.ElideMiddle)
         if not self._controller.is_there(folder):
             name.setEnabled(False)
             where.setText(f"{folder.parent} · not found")
-        return _line(boxed(row(name, None)), where)
+        return _line(boxed(row(name, None)), where, Button(""), has_step=False)
 
     def _open(self, folder: Path) -> None:
         self.context.workspace_requested.emit(folder)
 
 
-def _line(first: QWidget, second: QWidget, *others: QWidget) -> QWidget:
-    """Return a line of which the second part takes twice the room of the first."""
-    layout = row(first, second, *others, spacing=12)
+def _line(first: QWidget, second: QWidget, step: Button, *, has_step: bool) -> QWidget:
+    """Return a line of which the second part takes twice the room of the first.
+
+    The room of the button stays where there is no step, so that all lines are alike.
+    """
+    step.setFixedWidth(STEP_WIDTH)
+    policy = step.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    step.setSizePolicy(policy)
+    layout = row(first, second, step, spacing=12)
     layout.setStretch(0, 1)
     layout.setStretch(1, 2)
-    return boxed(layout)
+    line = boxed(layout)
+    step.setVisible(has_step)
+    return line
 
 
 def _clear(layout: QLayout) -> None:

@@ -127,6 +127,7 @@ class SearchController(QObject):
         self.encoders: list[EncoderChoice] = []
         self._run_id = ""
         self.embedding = EmbeddingWatch(context.runner, self)
+        self.embedding.started.connect(self.choices_changed)
         self.embedding.begun.connect(self._on_embedding_begun)
         self.embedding.ended.connect(self._on_embedding_ended)
         self._pause = QTimer(self)
@@ -152,6 +153,12 @@ class SearchController(QObject):
     def n_stale(self) -> int:
         """How many rows of the corpus the chosen encoder has not embedded."""
         return self.choice.n_missing if self.choice is not None else 0
+
+    @property
+    def is_filled_up(self) -> bool:
+        """Whether the chosen encoder embeds the rows that it has not embedded yet."""
+        record = self.choice.record if self.choice is not None else None
+        return record is not None and self.embedding.encoder in {record.name, record.id}
 
     @property
     def choice(self) -> EncoderChoice | None:
@@ -202,6 +209,7 @@ class SearchController(QObject):
     def _reload_encoders(self) -> None:
         self.encoders = []
         corpus = self.corpus
+        self.embedding.look_at(corpus)
         if corpus is None:
             return
         workspace = self._context.workspace
@@ -290,12 +298,9 @@ class SearchController(QObject):
         """Embed what is missing of the corpus, as the chosen vectors were or with the starter."""
         job, choice = self.job(), self.choice
         choices = choices_of(self._context.workspace, choice.meta) if choice else {}
-        run_id = self._context.runner.submit(
+        return self._context.runner.submit(
             EmbedCorpus(job.corpus, job.encoder or STARTER, **choices)
         )
-        self.embedding.follow(run_id)
-        self.choices_changed.emit()
-        return run_id
 
     def export(self, to: Path, rows: list[int] | None = None) -> None:
         """Write results to a CSV, TSV or JSON Lines file, all or those of some corpus rows."""
@@ -339,7 +344,6 @@ class SearchController(QObject):
 
     def _on_workspace_opened(self, _workspace: object) -> None:
         self.wish, self.hits, self.result = Wish(), [], {}
-        self.embedding.follow("")
         self.reload()
 
     def _on_workspace_changed(self, kinds: frozenset[str], _initiator: object) -> None:

@@ -235,7 +235,7 @@ class SearchPage(Page):
         if n_stale == 0 or not self.controller.encoders:
             self.stale_banner.say("")
             return
-        if self.controller.embedding.is_running:
+        if self.controller.is_filled_up:
             self.stale_banner.say("The rows embedded so far are searched; the others follow.")
             return
         words = "row is" if n_stale == 1 else "rows are"
