@@ -53,7 +53,7 @@ class PromptEditors(QWidget):
         self._context = context
         self._controller = controller
         self.classes = RowsEditor("Classes", CLASS_COLUMNS, context.selection.undo_stack)
-        self.classes.set_widths(136, 192)
+        self.classes.set_widths(152, 224)
         self.templates = QPlainTextEdit()
         self.templates.setTabChangesFocus(True)
         self.templates.setPlaceholderText("This text is about {}.")
