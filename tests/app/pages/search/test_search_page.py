@@ -7,7 +7,6 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from encoder_making import HashEncoder
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from embedding_lab_app.main_window import MainWindow
     from embedding_lab_app.pages.search.page import SearchPage
 
+pytestmark = pytest.mark.usefixtures("no_engine")
+
 DOCUMENTS = [
     Document(id="w1", text="whale", label="sea", extra={"year": 1851}),
     Document(id="w2", text="shark", label="sea", extra={"year": 1975}),
@@ -35,11 +36,6 @@ DOCUMENTS = [
     Document(id="w3", text="whale", label="sea", extra={"year": 2003}),
 ]
 QUERIES = {"q1": "whale", "q2": "lion"}
-
-
-@pytest.fixture(autouse=True)
-def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
 
 
 @pytest.fixture
