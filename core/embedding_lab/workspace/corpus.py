@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from embedding_lab.errors import UsageError
+from embedding_lab.errors import UsageError, WorkspaceError
 from embedding_lab.storage import read_json
 from embedding_lab.workspace.corpus_pictures import PICTURES_TABLE
 from embedding_lab.workspace.corpus_sources import SOURCES_TABLE, SourceFile, read_sources
@@ -107,11 +107,19 @@ class Corpus:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        record = read_json(folder / CORPUS_FILE)
+        try:
+            self._take(read_json(folder / CORPUS_FILE))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise WorkspaceError(
+                f"The record {folder / CORPUS_FILE} is damaged.",
+                hint="Put a copy of it from a backup in its place, or import the corpus again.",
+            ) from error
+
+    def _take(self, record: dict[str, Any]) -> None:
         self.id: str = record["id"]
         self.name: str = record["name"]
-        self.created: float = record["created"]
-        self.n_rows: int = record["n_rows"]
+        self.created = float(record["created"])
+        self.n_rows = int(record["n_rows"])
         self.n_empty: int = record["n_empty"]
         # Corpora of earlier versions have no pictures, and no column for them.
         self.n_pictures: int = record.get("n_pictures", 0)
