@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
+import sqlite3
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path, PureWindowsPath
@@ -125,6 +127,13 @@ def read_json_lines(path: Path) -> Iterator[Any]:
 def folder_bytes(folder: Path) -> int:
     """Return the total size in bytes of the files below ``folder``."""
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def is_full_disk(error: Exception) -> bool:
+    """Return whether an exception says that there is no room left."""
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 SPACE_HINT = "Free some space, or move the workspace to a larger disk."

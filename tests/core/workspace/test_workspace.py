@@ -98,6 +98,24 @@ def test_a_folder_that_cannot_be_written_is_not_said_to_be_open_elsewhere(tmp_pa
         assert opened.why_read_only == "Its folder cannot be written."
 
 
+def test_on_a_full_disk_the_trash_can_be_emptied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with create_workspace(tmp_path / "a.embedlab") as made:
+        made.delete_corpus(make_corpus(made, "Birds", ["a robin"]))
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for module in ("lock", "pointer"):
+        monkeypatch.setattr(f"embedding_lab.workspace.{module}.write_json", full)
+    with open_workspace(tmp_path / "a.embedlab") as opened:
+        assert opened.is_writable
+        with open_workspace(tmp_path / "a.embedlab") as second:
+            assert second.why_read_only == "It is open elsewhere."
+        assert opened.trash.empty() > 0
+
+
 def test_closing_lets_the_next_one_write(tmp_path: Path) -> None:
     first = create_workspace(tmp_path / "a.embedlab")
     first.close()
