@@ -130,7 +130,8 @@ def restore_backup(folder: str | Path, name: str = "", watch: Watch | None = Non
         changing = record.get(CHANGING)
         if changing:
             name = name or changing["backup"]
-            if name != changing["backup"]:
+            # If somebody deleted that one since, any other is a way on.
+            if name != changing["backup"] and _begun_backup(path, changing):
                 raise RestoreNeededError(path, record)
         backup = find_backup(path, name)
         require_whole(backup, watch)
@@ -150,7 +151,7 @@ def restore_backup(folder: str | Path, name: str = "", watch: Watch | None = Non
 
 
 def _begun_backup(folder: Path, changing: dict[str, Any] | None) -> Backup | None:
-    """Return the backup of an upgrade that was cut short, unless somebody deleted it since."""
+    """Return the backup of a change that was cut short, unless somebody deleted it since."""
     if changing:
         with suppress(UsageError):
             return find_backup(folder, changing["backup"])
