@@ -48,7 +48,7 @@ def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Return the JSON value in ``path``.
+    """Return the JSON value in ``path``, which an editor may have begun with a byte order mark.
 
     Raises
     ------
@@ -56,10 +56,10 @@ def read_json(path: Path) -> Any:
         If the file is missing or is not JSON; the sentence names the file.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise LabError(f"The file {path} is missing.") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise LabError(
             f"The file {path} is damaged: {error}.", hint="Restore it from a backup, or remove it."
         ) from error
