@@ -6,7 +6,9 @@ them by number alone. Going back to a backup is the one exception: rows added si
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 
 
 def losing_corpora(workspace: Path, backup: Backup) -> dict[Path, int]:
-    """Return the corpora that a backup makes shorter, and how many rows each of them keeps.
+    """Return the corpora that lose rows to a backup, and how many each of them keeps.
+
+    One may have got other rows since it was last gone back: then those are lost, however many there
+    will be.
 
     Parameters
     ----------
@@ -41,10 +46,11 @@ def losing_corpora(workspace: Path, backup: Backup) -> dict[Path, int]:
     for file in backup.files:
         folder = Path(file.path).parent
         if Path(file.path).name == CORPUS_FILE and file.digest:
-            present = _n_rows(workspace / folder)
-            kept = _n_rows(backup.folder / FILES / folder)
-            if kept < present:
-                found[folder] = kept
+            with suppress(LabError):
+                present = Corpus(workspace / folder)
+                kept = _n_common(present, backup.folder / FILES / folder)
+                if kept < present.n_rows:
+                    found[folder] = kept
     return found
 
 
@@ -71,8 +77,18 @@ def let_go(workspace: Path, losing: dict[Path, int]) -> None:
                     corpus.subsets.delete(subset.name)
 
 
-def _n_rows(folder: Path) -> int:
+def _n_common(present: Corpus, folder: Path) -> int:
+    """Return how many rows, from the first on, are the same there; none if nobody can tell."""
     try:
-        return Corpus(folder).n_rows
-    except LabError:
+        kept = Corpus(folder)
+        with present.connect() as one, kept.connect() as other:
+            pairs = zip(_rows(one, present.n_rows), _rows(other, kept.n_rows), strict=False)
+            same = takewhile(lambda pair: pair[0] == pair[1], pairs)
+            return sum(1 for _ in same)
+    except (LabError, sqlite3.Error):
         return 0
+
+
+def _rows(connection: sqlite3.Connection, n: int) -> sqlite3.Cursor:
+    sql = "SELECT id, content_key FROM documents WHERE row < ? ORDER BY row"
+    return connection.execute(sql, (n,))

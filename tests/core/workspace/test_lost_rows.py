@@ -80,6 +80,24 @@ def test_going_forward_again_brings_rows_and_subsets_back(grown: Path) -> None:
         assert np.isfinite(vector_set.vectors()[slots]).all()
 
 
+def test_other_rows_that_came_in_between_are_lost_in_going_forward(
+    grown: Path, tmp_path: Path
+) -> None:
+    restore_backup(grown, first_backup(grown))
+    forward = find_backup(grown).name
+    upgrade_workspace(grown)
+    with open_workspace(grown) as workspace:
+        add_rows(workspace, tmp_path / "other.txt", "a crane", "a stork", "a rail")
+        workspace.corpus("Birds").subsets.save("waders", [5], n_rows=8)
+    restore_backup(grown, forward)
+    with open_workspace(grown) as workspace:
+        corpus = workspace.corpus("Birds")
+        assert [row.text for row in corpus.documents(5)] == ["a magpie", "a jay"]
+        assert workspace.vector_sets(corpus) == []
+        # As they were when the backup was made.
+        assert [subset.name for subset in corpus.subsets.list()] == ["first", "new"]
+
+
 @pytest.mark.parametrize("content", ["{", '{"none": {"rows": [], "created": 1}}'])
 def test_an_odd_list_of_subsets_does_not_keep_anybody_from_going_back(
     grown: Path, content: str
