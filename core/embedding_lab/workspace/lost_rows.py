@@ -6,13 +6,15 @@ them by number alone. Going back to a backup is the one exception: rows added si
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from embedding_lab.errors import LabError
+from embedding_lab.storage import path_below
 from embedding_lab.workspace.backups import FILES
 from embedding_lab.workspace.corpus import CORPUS_FILE, Corpus
 from embedding_lab.workspace.readable import holders, readable
@@ -69,12 +71,31 @@ def let_go(workspace: Path, losing: dict[Path, int]) -> None:
         corpus = Corpus(workspace / folder)
         for vector_set in readable(holders(workspace / "embeddings", STATE_FILE), VectorSet):
             if vector_set.meta.corpus_id == corpus.id:
-                trash.put(vector_set.folder, "embeddings", vector_set.meta.encoder_name)
+                rows = {"corpus": folder.as_posix(), "n": corpus.n_rows, "digest": _digest(corpus)}
+                trash.put(vector_set.folder, "embeddings", vector_set.meta.encoder_name, rows)
         # A list that is damaged stays as it is: it says so itself.
         with suppress(LabError):
             for subset in corpus.subsets.list():
                 if any(row >= n_rows for row in subset.rows):
                     corpus.subsets.delete(subset.name)
+
+
+def are_there(workspace: Path, rows: dict[str, Any]) -> bool:
+    """Return whether a corpus begins with the rows that :func:`let_go` noted in the trash."""
+    try:
+        corpus = Corpus(path_below(workspace, rows["corpus"]))
+        n = int(rows["n"])
+        return corpus.n_rows >= n and _digest(corpus, n) == str(rows["digest"])
+    except (LabError, KeyError, TypeError, ValueError):
+        return False
+
+
+def _digest(corpus: Corpus, n: int | None = None) -> str:
+    digest = hashlib.sha256()
+    with corpus.connect() as connection:
+        for row in _rows(connection, corpus.n_rows if n is None else n):
+            digest.update(repr(row).encode(errors="surrogatepass"))
+    return digest.hexdigest()
 
 
 def _n_common(present: Corpus, folder: Path) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from upgrade_making import IDS, digests
 
+from embedding_lab.errors import UsageError
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.import_corpus import ImportCorpus
 from embedding_lab.workflows.perform import perform
@@ -54,7 +55,14 @@ def test_rows_that_come_later_get_vectors_of_their_own(grown: Path, tmp_path: Pa
         assert workspace.vector_sets(corpus) == []
         assert {item.kind for item in workspace.trash.items()} == {"corpus", "embeddings"}
         assert [subset.name for subset in corpus.subsets.list()] == ["first"]
-        add_rows(workspace, tmp_path / "other.txt", "a crane", "a stork")
+        (old,) = [item for item in workspace.trash.items() if item.kind == "embeddings"]
+        with pytest.raises(UsageError, match="rows that going back to a backup took out"):
+            workspace.trash.restore(old.id)
+        (tmp_path / "other.txt").write_text("a crane\na stork")
+        perform(ImportCorpus((str(tmp_path / "other.txt"),), into="Birds"), workspace)
+        with pytest.raises(UsageError, match="rows that going back to a backup took out"):
+            workspace.trash.restore(old.id)
+        perform(EmbedCorpus("Birds"), workspace)
         result = perform(SearchCorpus("Birds", "a crane"), workspace)
         assert result["results"][0]["text"] == "a crane"
         assert result["results"][0]["score"] == pytest.approx(1.0, abs=1e-5)
