@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from encoder_making import HashEncoder
 
 from embedding_lab import paths
 from embedding_lab.encoders import pool
@@ -68,3 +69,9 @@ def unloaded() -> Iterator[None]:
     """No encoder that a test has loaded stays in memory."""
     yield
     pool.unload_all()
+
+
+@pytest.fixture
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every encoder is one in NumPy, of the same name and dimension: no engine is loaded."""
+    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))

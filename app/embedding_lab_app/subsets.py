@@ -115,7 +115,10 @@ class SubsetMenu(QObject):
 
         def undo() -> None:
             try:
-                corpus.subsets.save(subset.name, subset.rows, n_rows=corpus.n_rows)
+                # Another workspace may be open by now, and another program write to this one.
+                held = self._context.workspace.corpus(corpus.id)
+                self._context.workspace.require_writable()
+                held.subsets.save(subset.name, subset.rows, n_rows=held.n_rows)
             except (LabError, OSError) as error:
                 self._context.notices.error(error)
 

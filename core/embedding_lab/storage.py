@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
+import sqlite3
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path, PureWindowsPath
@@ -46,7 +48,7 @@ def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Return the JSON value in ``path``.
+    """Return the JSON value in ``path``, which an editor may have begun with a byte order mark.
 
     Raises
     ------
@@ -54,10 +56,10 @@ def read_json(path: Path) -> Any:
         If the file is missing or is not JSON; the sentence names the file.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise LabError(f"The file {path} is missing.") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise LabError(
             f"The file {path} is damaged: {error}.", hint="Restore it from a backup, or remove it."
         ) from error
@@ -150,6 +152,13 @@ def read_json_lines(path: Path) -> Iterator[Any]:
 def folder_bytes(folder: Path) -> int:
     """Return the total size in bytes of the files below ``folder``."""
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def is_full_disk(error: Exception) -> bool:
+    """Return whether an exception says that there is no room left."""
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 SPACE_HINT = "Free some space, or move the workspace to a larger disk."

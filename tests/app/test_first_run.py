@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QPushButton
 from study_making import make_corpus
 from window_driving import wait_idle
 
-from embedding_lab.encoders import pool
 from embedding_lab.settings import remember_workspace
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workspace.corpus import Document
@@ -32,12 +31,9 @@ if TYPE_CHECKING:
     from embedding_lab_app.main_window import MainWindow
     from embedding_lab_app.pages.home.welcome import Welcome
 
+pytestmark = pytest.mark.usefixtures("no_engine")
+
 TEXTS = ["a whale in the sea", "the lion sleeps", "rockets fly into space"]
-
-
-@pytest.fixture(autouse=True)
-def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
 
 
 @pytest.fixture

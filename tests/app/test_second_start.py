@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from encoder_making import HashEncoder
 from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QGuiApplication
 from study_making import make_corpus
 from window_driving import wait_idle
 
-from embedding_lab.encoders import pool
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workspace.corpus import Document
 from embedding_lab_app.shell.session import Session, bring_onto_screen
@@ -23,13 +21,10 @@ if TYPE_CHECKING:
 
     from embedding_lab_app.main_window import MainWindow
 
+pytestmark = pytest.mark.usefixtures("no_engine")
+
 FIRST = [Document(id="w", text="whale"), Document(id="l", text="lion")]
 SECOND = [Document(id="r", text="rocket"), Document(id="m", text="moon")]
-
-
-@pytest.fixture(autouse=True)
-def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
 
 
 def test_page_corpus_query_panels_and_size_come_back(

@@ -12,19 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from code_making import write_own_architecture
-from encoder_making import HashEncoder, write_sentence_bert
+from encoder_making import write_sentence_bert
 
 import embedding_lab as lab
 from embedding_lab import resources
-from embedding_lab.encoders import pool
 from embedding_lab.jobs.events import JobCompleted, JobProgressed
 
+pytestmark = pytest.mark.usefixtures("no_engine")
+
 MANUAL = Path(__file__).parents[2] / "resources" / "manual" / "python.md"
-
-
-@pytest.fixture(autouse=True)
-def no_engine(monkeypatch):
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.cli.answer import Answer, count, details, table
-from embedding_lab.cli.parser import assignment, at_least
+from embedding_lab.cli.parser import add_values, at_least
 from embedding_lab.embedding_prompts.presets import PRESETS
 from embedding_lab.encoders.contract import POOLINGS
 from embedding_lab.types import Modality, Role
@@ -61,15 +61,7 @@ def add_common(command: Parser) -> None:
 
 def add_texts(command: Parser) -> None:
     """Add the flag for texts that differ from a preset."""
-    command.add_argument(
-        "--set",
-        type=assignment,
-        action="append",
-        default=[],
-        metavar="NAME=TEXT",
-        dest="values",
-        help="a text of your own, such as query_system=…; may be repeated",
-    )
+    add_values(command, "a text of your own, such as query_system=…", "NAME=TEXT")
 
 
 def add_pooling(command: Parser) -> None:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.cli.answer import Answer, count, details, moment, shorten, table
-from embedding_lab.cli.parser import assignment, at_least
+from embedding_lab.cli.parser import add_values, at_least
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -43,15 +43,7 @@ def _add_mine(group: Group) -> None:
     add("corpus", metavar="CORPUS")
     add("--encoder", default="starter", metavar="E")
     add("--sampler", default="saha", metavar="S", help="saha or top_k_negatives")
-    add(
-        "--set",
-        type=assignment,
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        dest="values",
-        help="a parameter of the sampler; may be repeated",
-    )
+    add_values(mine, "a parameter of the sampler")
     add("--name", default="", metavar="N", help="what to call the table")
     add("--form", default="pairs", choices=["pairs", "triplets"])
     sources = ["columns", "judgements", "captions", "titles", "classes"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedding_lab.cli.answer import Answer, count, table
 from embedding_lab.cli.labelled_options import add_labelled_options, labelled_choices
-from embedding_lab.cli.parser import assignment, at_least
+from embedding_lab.cli.parser import add_values, at_least
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -23,15 +23,7 @@ def add_to(group: Group) -> None:
     add_labelled_options(optimize)
     add = optimize.add_argument
     add("--method", default="proapo", metavar="ID", help="see methods list")
-    add(
-        "--set",
-        type=assignment,
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        dest="values",
-        help="a parameter of the method; may be repeated",
-    )
+    add_values(optimize, "a parameter of the method")
     add("--shots", type=at_least(1), default=16, metavar="K", help="examples of each class")
     save_help = "keep the found prompts as a prompt set of this name"
     add("--save", default="", metavar="NAME", help=save_help)

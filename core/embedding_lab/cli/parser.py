@@ -119,7 +119,20 @@ def at_least(smallest: int) -> Callable[[str], int]:
     return read
 
 
-def assignment(text: str) -> tuple[str, str]:
+def add_values(command: Parser, help_text: str, metavar: str = "NAME=VALUE") -> None:
+    """Add ``--set NAME=VALUE`` to a command; the pairs given are its ``values``."""
+    command.add_argument(
+        "--set",
+        type=_assignment,
+        action="append",
+        default=[],
+        metavar=metavar,
+        dest="values",
+        help=f"{help_text}; may be repeated",
+    )
+
+
+def _assignment(text: str) -> tuple[str, str]:
     """Read ``NAME=VALUE``; the value is kept as it stands."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip():

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedding_lab.cli.answer import Answer, count, details, table
-from embedding_lab.cli.parser import assignment
+from embedding_lab.cli.parser import add_values
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -36,15 +36,7 @@ def add_to(commands: Group) -> None:
     show.add_argument("id", metavar="ID")
     render = group.command("render", "Fill in a pattern and print the prompt.", _render)
     render.add_argument("id", metavar="ID")
-    render.add_argument(
-        "--set",
-        type=assignment,
-        action="append",
-        default=[],
-        metavar="SLOT=VALUE",
-        dest="values",
-        help="a value for a slot; may be repeated",
-    )
+    add_values(render, "a value for a slot", "SLOT=VALUE")
 
 
 def _list(arguments: Namespace, session: Session) -> Answer:

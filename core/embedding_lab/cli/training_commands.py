@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.cli.answer import Answer, details, moment, table
-from embedding_lab.cli.parser import assignment, at_least
+from embedding_lab.cli.parser import add_values, at_least
 from embedding_lab.training.control import set_learning_rate, stop_and_keep_best
 from embedding_lab.training.live import read_reports
 from embedding_lab.training.runs import find_training, run_name, training_runs
@@ -44,15 +44,7 @@ def add_to(commands: Group) -> None:
     add("--name", default="", metavar="RUN", help="what the run and its encoder are called")
     for name, help_text in OPTIONS.items():
         add(f"--{name.replace('_', '-')}", dest=name, metavar="V", help=help_text)
-    add(
-        "--set",
-        type=assignment,
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        dest="values",
-        help="a setting, or a parameter of objective or sampler; may be repeated",
-    )
+    add_values(train, "a setting, or a parameter of objective or sampler", "KEY=VALUE")
     add("--teacher", default="", metavar="E", help="the encoder to learn from")
     add("--negatives", default="", metavar="N", help="mined negatives for the sampler")
     add("--source", default="", metavar="S", help="where pairs come from, if not as usual")

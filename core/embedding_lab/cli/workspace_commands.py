@@ -44,23 +44,29 @@ def _new(arguments: Namespace, session: Session) -> Answer:
 def _info(arguments: Namespace, session: Session) -> Answer:
     with session.open() as workspace:
         value = _summary(workspace)
-    shown = {name: item for name, item in value.items() if name != "n_bytes"}
-    return Answer(value, details(shown | {"size": megabytes(value["n_bytes"])}))
+    shown = {name: item for name, item in value.items() if name not in {"n_bytes", "damaged"}}
+    shown["size"] = megabytes(value["n_bytes"])
+    if value["damaged"]:
+        shown["damaged"] = ", ".join(value["damaged"])
+    return Answer(value, details(shown))
 
 
 def _summary(workspace: Workspace) -> dict[str, Any]:
     from embedding_lab.encoders.store import EncoderStore
     from embedding_lab.jobs.record import list_runs
 
+    store = EncoderStore(workspace)
+    damaged = [*workspace.damaged(), *store.damaged()]
     return {
         "workspace": str(workspace.folder),
         "name": workspace.name,
         "id": workspace.id,
         "format": workspace.version,
         "corpora": len(workspace.corpora()),
-        "encoders": len(EncoderStore(workspace).list()),
+        "encoders": len(store.list()),
         "embeddings": len(workspace.vector_sets()),
         "jobs": len(list_runs(workspace.runs_folder)),
+        "damaged": [folder.relative_to(workspace.folder).as_posix() for folder in damaged],
         "n_bytes": folder_bytes(workspace.folder),
     }
 

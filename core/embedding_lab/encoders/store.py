@@ -19,6 +19,7 @@ from embedding_lab.encoders.prepared import as_prepared
 from embedding_lab.encoders.record import ONNX, TRANSFORMERS, EncoderRecord
 from embedding_lab.errors import EncoderError, LabError, UsageError, did_you_mean
 from embedding_lab.storage import read_json, write_json
+from embedding_lab.workspace.readable import holders, readable
 from embedding_lab.workspace.workspace import slug
 
 if TYPE_CHECKING:
@@ -42,13 +43,20 @@ class EncoderStore:
         self._workspace = workspace
 
     def list(self) -> list[EncoderRecord]:
-        """Return every encoder, the starter first, the others in the order they were added."""
+        """Return every encoder, the starter first, the others in the order they were added.
+
+        Those whose record is damaged are left out.
+        """
         starter = self._starter()
-        found = [
-            self._current(file) for file in self._workspace.encoders_folder.glob(f"*/{RECORD_FILE}")
-        ]
+        found = readable(holders(self._workspace.encoders_folder, RECORD_FILE), self._current)
         ordered = [*([starter] if starter else []), *sorted(found, key=lambda item: item.added)]
         return [as_prepared(record) for record in ordered]
+
+    def damaged(self) -> tuple[Path, ...]:
+        """Return the folders of encoders whose record is damaged."""
+        sound = {record.id for record in self.list()}
+        there = holders(self._workspace.encoders_folder, RECORD_FILE)
+        return tuple(folder for folder in there if folder.name not in sound)
 
     def get(self, name: str) -> EncoderRecord:
         """Return the encoder with this name or id.
@@ -267,24 +275,31 @@ class EncoderStore:
         self._save(path, record, {})
         return record
 
-    def _current(self, path: Path) -> EncoderRecord:
+    def _current(self, home: Path) -> EncoderRecord:
         """Return a saved record, described anew if its folder has changed since."""
+        path = home / RECORD_FILE
         saved = read_json(path)
-        record = EncoderRecord.from_record(saved["record"])
-        own = path.parent / OWN_FILES
+        try:
+            record = EncoderRecord.from_record(saved["record"])
+            stamp, choices = saved["stamp"], saved["choices"]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise EncoderError(
+                f"The record {path} is damaged.", hint="Add the encoder again."
+            ) from error
+        own = home / OWN_FILES
         if own.is_dir():
             # Wherever the workspace has been moved to.
             record = replace(record, folder=str(own))
         folder = Path(record.folder)
         if not folder.is_dir():
             return replace(record, warnings=(f"The folder {folder} is missing.", *record.warnings))
-        if saved["stamp"] == _stamp(folder):
+        if stamp == _stamp(folder):
             return record
         try:
-            anew = self._described_again(record, saved["choices"])
+            anew = self._described_again(record, choices)
         except EncoderError as error:
             return replace(record, warnings=(str(error), *record.warnings))
-        self._save(path, anew, saved["choices"])
+        self._save(path, anew, choices)
         return anew
 
     def _described_again(self, record: EncoderRecord, choices: dict[str, Any]) -> EncoderRecord:

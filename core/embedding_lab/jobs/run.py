@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import sqlite3
 import tempfile
 import traceback
 from pathlib import Path
@@ -20,6 +18,7 @@ from embedding_lab.jobs.events import (
     TerminalEvent,
 )
 from embedding_lab.jobs.record import RunRecorder
+from embedding_lab.storage import is_full_disk
 
 if TYPE_CHECKING:
     from embedding_lab.jobs.context import Sink
@@ -91,18 +90,12 @@ def _run(
     return terminal
 
 
-def _is_full_disk(error: Exception) -> bool:
-    if isinstance(error, sqlite3.Error):
-        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
-
-
 def failure(error: Exception) -> JobFailed:
     """Return the sentence a person gets for an exception, with the traceback as details."""
     details = "".join(traceback.format_exception(error))
     if isinstance(error, LabError):
         return JobFailed(message=error.message, hint=error.hint, details=details)
-    if _is_full_disk(error):
+    if is_full_disk(error):
         return JobFailed(
             message="The disk is full.",
             hint="Free some space and continue the job; what was finished is kept.",

@@ -13,9 +13,10 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from embedding_lab.errors import LabError, UsageError, WorkspaceError
+from embedding_lab.errors import UsageError, WorkspaceError
 from embedding_lab.storage import path_below, read_json, require_space, write_json
 from embedding_lab.version import __version__
+from embedding_lab.workspace.readable import holders, readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -134,14 +135,10 @@ def make_backup(
 
 def list_backups(workspace: Path) -> list[Backup]:
     """Return the whole backups of a workspace, oldest first."""
-    found = []
-    for file in (workspace / FOLDER).glob(f"*/{RECORD}"):
-        if file.parent.suffix != UNFINISHED:
-            try:
-                found.append(read_backup(file.parent))
-            except LabError:
-                continue
-    return sorted(found, key=lambda backup: backup.created)
+    whole = (
+        folder for folder in holders(workspace / FOLDER, RECORD) if folder.suffix != UNFINISHED
+    )
+    return sorted(readable(whole, read_backup), key=lambda backup: backup.created)
 
 
 def find_backup(workspace: Path, name: str = "") -> Backup:

@@ -8,22 +8,23 @@ what counts: rows behind it are of an addition that a crash cut short.
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from embedding_lab.errors import UsageError
+from embedding_lab.errors import UsageError, WorkspaceError
 from embedding_lab.storage import read_json
+from embedding_lab.workspace.corpus_database import ANEW, read_only
 from embedding_lab.workspace.corpus_pictures import PICTURES_TABLE
 from embedding_lab.workspace.corpus_sources import SOURCES_TABLE, SourceFile, read_sources
 from embedding_lab.workspace.subsets import Subsets
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -107,11 +108,18 @@ class Corpus:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        record = read_json(folder / CORPUS_FILE)
+        try:
+            self._take(read_json(folder / CORPUS_FILE))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise WorkspaceError(
+                f"The record {folder / CORPUS_FILE} is damaged.", hint=ANEW
+            ) from error
+
+    def _take(self, record: dict[str, Any]) -> None:
         self.id: str = record["id"]
         self.name: str = record["name"]
-        self.created: float = record["created"]
-        self.n_rows: int = record["n_rows"]
+        self.created = float(record["created"])
+        self.n_rows = int(record["n_rows"])
         self.n_empty: int = record["n_empty"]
         # Corpora of earlier versions have no pictures, and no column for them.
         self.n_pictures: int = record.get("n_pictures", 0)
@@ -162,15 +170,15 @@ class Corpus:
         with self.connect() as connection:
             return read_sources(connection, min(n, self.n_sources))
 
-    @contextmanager
-    def connect(self) -> Iterator[sqlite3.Connection]:
-        """Open the database read-only."""
-        uri = (self.folder / DATABASE_FILE).absolute().as_uri() + "?mode=ro"
-        connection = sqlite3.connect(uri, uri=True, timeout=10)
-        try:
-            yield connection
-        finally:
-            connection.close()
+    def connect(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Open the database read-only.
+
+        Raises
+        ------
+        WorkspaceError
+            If it is missing or turns out to be damaged.
+        """
+        return read_only(self.folder / DATABASE_FILE, self.name)
 
     def documents(self, start: int = 0, stop: int | None = None) -> Iterator[Document]:
         """Yield documents ``start`` to ``stop`` (excluded) in row order."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from embedding_lab.errors import LabError
-from embedding_lab.storage import from_record, read_json, write_json
+from embedding_lab.storage import from_record, is_full_disk, read_json, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,9 +51,13 @@ class WorkspaceLock:
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "user": _user()}
         try:
             write_json(self._holder_path, holder)
-        except OSError:
-            self._lock.release()
-            return False
+        except OSError as error:
+            if not is_full_disk(error):
+                self._lock.release()
+                return False
+            # Something must be deleted now, and for that it must be ours; others are only not told
+            # whose it is.
+            self._holder_path.unlink(missing_ok=True)
         return True
 
     def holder(self) -> LockHolder | None:

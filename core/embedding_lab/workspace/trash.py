@@ -6,7 +6,7 @@ import shutil
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from embedding_lab.errors import LabError, UsageError, WorkspaceError
 from embedding_lab.storage import folder_bytes, path_below, read_json, write_json
@@ -37,15 +37,24 @@ class Trash:
         self._root = workspace_folder
         self._folder = workspace_folder / "trash"
 
-    def put(self, folder: Path, kind: str, name: str) -> str:
-        """Move a folder of the workspace into the trash and return the item's id."""
+    def put(self, folder: Path, kind: str, name: str, rows: dict[str, Any] | None = None) -> str:
+        """Move a folder of the workspace into the trash and return the item's id.
+
+        ``rows`` notes which rows of a corpus must be there when it is put back.
+        """
         item_id = f"{time.time_ns():x}"
         item = self._folder / item_id
         item.mkdir(parents=True)
         origin = folder.relative_to(self._root).as_posix()
         write_json(
             item / "item.json",
-            {"kind": kind, "name": name, "origin": origin, "deleted": time.time()},
+            {
+                "kind": kind,
+                "name": name,
+                "origin": origin,
+                "deleted": time.time(),
+                "rows": rows,
+            },
         )
         folder.replace(item / "content")
         return item_id
@@ -74,15 +83,17 @@ class Trash:
         Raises
         ------
         UsageError
-            If there is no such item, or its old place is taken.
+            If there is no such item, its old place is taken, or it belongs to rows that are not
+            there any more.
         WorkspaceError
             If its record is damaged, or names a place outside the workspace.
         """
         item = self._folder / item_id
         if not item_id or not (item / "item.json").exists():
             raise UsageError(f"The trash holds nothing with the id {item_id}.")
+        record = read_json(item / "item.json")
         try:
-            target = path_below(self._root, str(read_json(item / "item.json")["origin"]))
+            target = path_below(self._root, str(record["origin"]))
         except (KeyError, TypeError, ValueError) as error:
             raise WorkspaceError(
                 f"The record {item / 'item.json'} is damaged, so nobody knows where {item_id} was.",
@@ -90,6 +101,14 @@ class Trash:
             ) from error
         if target.exists():
             raise UsageError(f"{target.name} exists again, so its old version cannot be put back.")
+        if record.get("rows"):
+            from embedding_lab.workspace.lost_rows import are_there
+
+            if not are_there(self._root, record["rows"]):
+                raise UsageError(
+                    "These embeddings are of rows that going back to a backup took out.",
+                    hint="Embed the corpus as it is now.",
+                )
         target.parent.mkdir(parents=True, exist_ok=True)
         (item / "content").replace(target)
         shutil.rmtree(item)

@@ -27,6 +27,7 @@ from embedding_lab.workspace.backups import (
     require_whole,
 )
 from embedding_lab.workspace.lock import WorkspaceLock
+from embedding_lab.workspace.lost_rows import let_go, losing_corpora, subset_files
 from embedding_lab.workspace.migrations import STEPS
 from embedding_lab.workspace.record import (
     CHANGING,
@@ -110,6 +111,9 @@ def upgrade_workspace(folder: str | Path, watch: Watch | None = None) -> Upgrade
 def restore_backup(folder: str | Path, name: str = "", watch: Watch | None = None) -> Backup:
     """Put a backup's files back and return the backup; the present ones are kept as another.
 
+    Of corpora that lose rows by that, the embeddings go to the trash and the subsets with such rows
+    into that other backup: rows that are imported later would else be taken for the lost ones.
+
     Parameters
     ----------
     folder : str or Path
@@ -131,21 +135,24 @@ def restore_backup(folder: str | Path, name: str = "", watch: Watch | None = Non
         changing = record.get(CHANGING)
         if changing:
             name = name or changing["backup"]
-            if name != changing["backup"]:
+            # If somebody deleted that one since, any other is a way on.
+            if name != changing["backup"] and _begun_backup(path, changing):
                 raise RestoreNeededError(path, record)
         backup = find_backup(path, name)
         require_whole(backup, watch)
+        losing = losing_corpora(path, backup)
         if not (changing and changing["act"] == "restore"):
             present = int(record["schema_version"])
             make_backup(
                 path,
-                [Path(file.path) for file in backup.files],
+                [*(Path(file.path) for file in backup.files), *subset_files(losing)],
                 version=present,
                 reason=f"before going back to format {backup.version}",
                 watch=watch,
             )
             mark = {"act": "restore", "from": present, "backup": backup.name}
             write_record(path, record | {CHANGING: mark})
+        let_go(path, losing)
         _go_back(path, record, backup)
     return backup
 
@@ -190,7 +197,7 @@ def _finishing(record: dict[str, Any]) -> str:
 
 
 def _begun_backup(folder: Path, changing: dict[str, Any] | None) -> Backup | None:
-    """Return the backup of an upgrade that was cut short, unless somebody deleted it since."""
+    """Return the backup of a change that was cut short, unless somebody deleted it since."""
     if changing:
         with suppress(UsageError):
             return find_backup(folder, changing["backup"])

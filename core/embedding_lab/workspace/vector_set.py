@@ -28,6 +28,7 @@ META_FILE = "meta.json"
 STATE_FILE = "state.json"
 VECTORS_FILE = "vectors.f32"
 ROWS_FILE = "rows.i64"
+ANEW = "Delete these embeddings and embed the corpus again."
 FLOAT = np.dtype("<f4")
 INTEGER = np.dtype("<i8")
 
@@ -77,8 +78,13 @@ class VectorSet:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.meta = from_record(VectorSetMeta, read_json(folder / META_FILE))
-        self.state = from_record(VectorSetState, read_json(folder / STATE_FILE))
+        try:
+            self.meta = from_record(VectorSetMeta, read_json(folder / META_FILE))
+            self.state = from_record(VectorSetState, read_json(folder / STATE_FILE))
+        except TypeError as error:
+            raise WorkspaceError(
+                f"The record of the embeddings in {folder} is damaged.", hint=ANEW
+            ) from error
 
     @property
     def key(self) -> str:
@@ -99,10 +105,12 @@ class VectorSet:
         shape = (self.n_rows, self.meta.dimension)
         if self.n_rows == 0:
             return np.zeros(shape, dtype=FLOAT)
+        _require_whole(self.folder / VECTORS_FILE, shape[0] * shape[1] * FLOAT.itemsize)
         return np.memmap(self.folder / VECTORS_FILE, dtype=FLOAT, mode="r", shape=shape)
 
     def rows(self) -> NDArray[np.int64]:
         """Return the corpus row of each committed vector, shape (n,), int64."""
+        _require_whole(self.folder / ROWS_FILE, self.n_rows * INTEGER.itemsize)
         return np.fromfile(self.folder / ROWS_FILE, dtype=INTEGER, count=self.n_rows)
 
     def in_row_order(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -134,12 +142,7 @@ class VectorWriter:
     def _open(self, name: str, committed_bytes: int) -> BinaryIO:
         path = self.folder / name
         path.touch()
-        if path.stat().st_size < committed_bytes:
-            raise WorkspaceError(
-                f"The embeddings in {self.folder} are damaged: {name} is shorter than its "
-                "committed rows.",
-                hint="Delete these embeddings and embed the corpus again.",
-            )
+        _require_whole(path, committed_bytes)
         file = path.open("rb+")
         file.truncate(committed_bytes)
         file.seek(0, os.SEEK_END)
@@ -197,3 +200,12 @@ class VectorWriter:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _require_whole(path: Path, committed_bytes: int) -> None:
+    if committed_bytes and (not path.exists() or path.stat().st_size < committed_bytes):
+        raise WorkspaceError(
+            f"The embeddings in {path.parent} are damaged: {path.name} is shorter than its "
+            "committed rows.",
+            hint=ANEW,
+        )

@@ -18,6 +18,7 @@ from embedding_lab.workspace.lock import WorkspaceLock
 from embedding_lab.workspace.negatives import META_FILE as NEGATIVES_FILE
 from embedding_lab.workspace.negatives import NegativesTable
 from embedding_lab.workspace.pointer import write_pointer
+from embedding_lab.workspace.readable import holders, readable
 from embedding_lab.workspace.record import (
     OLDEST_READER,
     SCHEMA_VERSION,
@@ -29,7 +30,7 @@ from embedding_lab.workspace.record import (
     write_record,
 )
 from embedding_lab.workspace.trash import Trash
-from embedding_lab.workspace.vector_set import META_FILE, STATE_FILE, VectorSet
+from embedding_lab.workspace.vector_set import STATE_FILE, VectorSet
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -175,8 +176,8 @@ class Workspace:
     # Corpora
 
     def corpora(self) -> list[Corpus]:
-        """Return all corpora, oldest first."""
-        found = [Corpus(file.parent) for file in self.corpora_folder.glob(f"*/{CORPUS_FILE}")]
+        """Return all corpora, oldest first, except those whose record is damaged."""
+        found = readable(holders(self.corpora_folder, CORPUS_FILE), Corpus)
         return sorted(found, key=lambda corpus: corpus.created)
 
     def corpus(self, name: str) -> Corpus:
@@ -234,12 +235,11 @@ class Workspace:
     # Embeddings
 
     def vector_sets(self, corpus: Corpus | None = None) -> list[VectorSet]:
-        """Return the vector sets, those of one corpus if one is given, oldest first."""
-        found = [
-            VectorSet(file.parent)
-            for file in self.embeddings_folder.glob(f"*/{STATE_FILE}")
-            if (file.parent / META_FILE).exists()
-        ]
+        """Return the vector sets, those of one corpus if one is given, oldest first.
+
+        Sets whose record is damaged are left out.
+        """
+        found = readable(holders(self.embeddings_folder, STATE_FILE), VectorSet)
         if corpus is not None:
             found = [item for item in found if item.meta.corpus_id == corpus.id]
         return sorted(found, key=lambda item: item.meta.created)
@@ -256,13 +256,22 @@ class Workspace:
 
         Tables whose record is damaged are left out.
         """
-        found = []
-        for file in self.negatives_folder.glob(f"*/{NEGATIVES_FILE}"):
-            with suppress(LabError):
-                found.append(NegativesTable(file.parent))
+        found = readable(holders(self.negatives_folder, NEGATIVES_FILE), NegativesTable)
         if corpus is not None:
             found = [table for table in found if table.meta.corpus_id == corpus.id]
         return sorted(found, key=lambda table: (table.meta.created, table.meta.id))
+
+    def damaged(self) -> list[Path]:
+        """Return the folders of corpora, embeddings and negatives whose record is damaged."""
+        sound = {corpus.folder for corpus in self.corpora()}
+        sound |= {vector_set.folder for vector_set in self.vector_sets()}
+        sound |= {table.folder for table in self.negatives()}
+        there = (
+            *holders(self.corpora_folder, CORPUS_FILE),
+            *holders(self.embeddings_folder, STATE_FILE),
+            *holders(self.negatives_folder, NEGATIVES_FILE),
+        )
+        return [folder for folder in there if folder not in sound]
 
     def delete_negatives(self, table: NegativesTable) -> str:
         """Move a table of negatives to the trash and return the item's id."""

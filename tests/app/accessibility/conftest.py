@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from encoder_making import HashEncoder
 from window_states import furnish
-
-from embedding_lab.encoders import pool
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -17,8 +14,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
+def without_engine(no_engine: None) -> None:
+    """No test of this folder loads an engine."""
 
 
 @pytest.fixture

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from encoder_making import HashEncoder
 
 from embedding_lab.cli.main import main
-from embedding_lab.encoders import pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,10 +32,12 @@ class Outcome:
 
 @pytest.fixture
 def lab(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    no_engine: None,
 ) -> Callable[..., Outcome]:
     """Run one command line: ``lab("corpus", "list")``; a workspace has been made before."""
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
     monkeypatch.setenv("COLUMNS", "120")
 
     def run(*words: object) -> Outcome:

@@ -19,10 +19,23 @@ def test_a_new_workspace_becomes_the_last_used(lab, tmp_path):
 def test_workspace_info_counts_what_is_there(embedded):
     value = embedded("workspace", "info", "--json").value
     assert set(value) == {
-        "workspace", "name", "id", "format", "corpora", "encoders", "embeddings", "jobs", "n_bytes"
+        "workspace", "name", "id", "format", "corpora", "encoders", "embeddings", "jobs", "damaged",
+        "n_bytes",
     }  # fmt: skip
     assert (value["corpora"], value["embeddings"], value["jobs"]) == (1, 1, 2)
     assert "corpora     1" in embedded("workspace", "info").out
+
+
+def test_what_is_damaged_is_named_and_the_rest_goes_on(embedded, animals, tmp_path):
+    assert embedded("corpus", "import", animals, "--again", "--name", "zoo").status == 0
+    assert embedded("workspace", "info", "--json").value["damaged"] == []
+    assert "damaged  " not in embedded("workspace", "info").out
+    (record,) = (tmp_path / "Study.embedlab").glob("corpora/zoo-*/corpus.json")
+    record.write_bytes(bytes(100))
+    value = embedded("workspace", "info", "--json").value
+    assert (value["corpora"], value["damaged"]) == (1, [f"corpora/{record.parent.name}"])
+    assert f"corpora/{record.parent.name}" in embedded("workspace", "info").out
+    assert embedded("search", "animals", "whale", "--json").value["results"][0]["id"] == "w1"
 
 
 def test_deleted_things_come_back_from_the_trash(embedded):

@@ -12,7 +12,9 @@ from encoder_making import write_bert, write_sentence_bert
 from sentence_transformers import SentenceTransformer
 from transformer_making import (
     add_dense,
+    encoder_at,
     noise_pictures,
+    unit,
     write_old_clip,
     write_router,
     write_seeing_model,
@@ -20,9 +22,7 @@ from transformer_making import (
     write_two_towers,
 )
 
-from embedding_lab.encoders import pool
 from embedding_lab.encoders.contract import EncodeOptions, Picture
-from embedding_lab.encoders.describe import describe_folder
 from embedding_lab.encoders.loop import LoopSettings, encode_rows
 from embedding_lab.encoders.picture_budget import MOST_PICTURES
 from embedding_lab.errors import EncoderError
@@ -47,15 +47,8 @@ TEXTS = (
     "data:image/png;base64,AAAA",
     "<|image_pad|> <s> </s> <pad>",
 )
+PICTURES = noise_pictures(5)
 TOLERANCE = 1e-5
-
-
-def encoder_at(folder: Path) -> Any:
-    return pool.load(describe_folder(folder))
-
-
-def unit(vectors: torch.Tensor) -> np.ndarray:
-    return torch.nn.functional.normalize(vectors.float(), dim=-1).detach().numpy()
 
 
 def in_batches(
@@ -108,6 +101,22 @@ def test_a_router_sends_queries_and_documents_their_own_way(tmp_path: Path) -> N
     assert np.abs(ours[0] - ours[1]).max() > 0.1
 
 
+def assert_own_features(encoder: Any, model: Any, processor: Any, **reading: Any) -> None:
+    """Both towers give what the model itself gives for the same inputs, in any batch."""
+    with torch.no_grad():
+        read = processor(text=list(TEXTS), return_tensors="pt", truncation=True, **reading)
+        texts = model.get_text_features(**read).pooler_output
+        seen = model.get_image_features(
+            **processor(images=PICTURES, return_tensors="pt")
+        ).pooler_output
+    inputs = [Picture(picture) for picture in PICTURES]
+    ours = encoder.encode_pictures(inputs, role=Role.DOCUMENT)
+    np.testing.assert_allclose(encoder.encode(TEXTS, role=Role.QUERY), unit(texts), atol=TOLERANCE)
+    np.testing.assert_allclose(ours, unit(seen), atol=TOLERANCE)
+    assert_batches_do_not_matter(encoder, TEXTS)
+    assert_batches_do_not_matter(encoder, inputs, Modality.IMAGE)
+
+
 def test_an_old_folder_of_clip_gives_its_models_own_features(tmp_path: Path) -> None:
     folder = write_old_clip(tmp_path / "clip")
     encoder = encoder_at(folder)
@@ -118,19 +127,7 @@ def test_an_old_folder_of_clip_gives_its_models_own_features(tmp_path: Path) -> 
     assert encoder.uses_raw_tokenizer
     model = transformers.CLIPModel.from_pretrained(folder / "0_CLIPModel").eval()
     processor = transformers.CLIPProcessor.from_pretrained(folder / "0_CLIPModel")
-    pictures = noise_pictures(5)
-    with torch.no_grad():
-        read = processor(text=list(TEXTS), return_tensors="pt", padding=True, truncation=True)
-        texts = model.get_text_features(**read).pooler_output
-        seen = model.get_image_features(
-            **processor(images=pictures, return_tensors="pt")
-        ).pooler_output
-    inputs = [Picture(picture) for picture in pictures]
-    ours = encoder.encode_pictures(inputs, role=Role.DOCUMENT)
-    np.testing.assert_allclose(encoder.encode(TEXTS, role=Role.QUERY), unit(texts), atol=TOLERANCE)
-    np.testing.assert_allclose(ours, unit(seen), atol=TOLERANCE)
-    assert_batches_do_not_matter(encoder, TEXTS)
-    assert_batches_do_not_matter(encoder, inputs, Modality.IMAGE)
+    assert_own_features(encoder, model, processor, padding=True)
 
 
 @pytest.mark.parametrize("kind", ["clip", "siglip"])
@@ -141,25 +138,11 @@ def test_two_towers_give_their_models_own_features(tmp_path: Path, kind: str) ->
     assert encoder.dimension == encoder.record.dimension
     model = transformers.AutoModel.from_pretrained(folder).eval()
     processor = transformers.AutoProcessor.from_pretrained(folder)
-    pictures = noise_pictures(5)
     # SigLIP was trained on texts filled up to its full length, and its makers say so.
     padding = "max_length" if kind == "siglip" else True
-    with torch.no_grad():
-        read = processor(
-            text=list(TEXTS), return_tensors="pt", padding=padding, truncation=True, max_length=32
-        )
-        texts = model.get_text_features(**read).pooler_output
-        seen = model.get_image_features(
-            **processor(images=pictures, return_tensors="pt")
-        ).pooler_output
-    inputs = [Picture(picture) for picture in pictures]
-    ours = encoder.encode_pictures(inputs, role=Role.DOCUMENT)
-    np.testing.assert_allclose(encoder.encode(TEXTS, role=Role.QUERY), unit(texts), atol=TOLERANCE)
-    np.testing.assert_allclose(ours, unit(seen), atol=TOLERANCE)
-    assert_batches_do_not_matter(encoder, TEXTS)
-    assert_batches_do_not_matter(encoder, inputs, Modality.IMAGE)
+    assert_own_features(encoder, model, processor, padding=padding, max_length=32)
     with pytest.raises(EncoderError, match=r"cannot read image\+text"):
-        encoder.encode_pictures([Picture(pictures[0], "with words")], role=Role.QUERY)
+        encoder.encode_pictures([Picture(PICTURES[0], "with words")], role=Role.QUERY)
 
 
 def last_hidden_state(model: Any, processor: Any, content: list[Any], system: str) -> np.ndarray:

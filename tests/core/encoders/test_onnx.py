@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from encoder_making import write_bert
+from onnx_making import write_onnx, write_onnx_pictures
 from PIL import Image
-from transformer_making import noise_pictures, write_onnx, write_onnx_pictures, write_text_model
+from transformer_making import noise_pictures, write_text_model
 
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.contract import EncodeOptions, Picture

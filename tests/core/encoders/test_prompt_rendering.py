@@ -12,7 +12,9 @@ import transformers
 from encoder_making import write_sentence_bert
 from transformer_making import (
     add_dense,
+    encoder_at,
     noise_pictures,
+    unit,
     write_chat_model,
     write_router,
     write_seeing_model,
@@ -48,10 +50,6 @@ TEXTS = (
 TOLERANCE = 1e-5
 
 
-def encoder_at(folder: Path) -> Any:
-    return pool.load(describe_folder(folder))
-
-
 def encoded(encoder: Any, inputs: Sequence[Any], budget: int = 100_000, **options: Any) -> Any:
     chosen = EncodeOptions(**({"rendering": Rendering(TURN)} | options))
     out = np.full((len(inputs), encoder.dimension), np.nan, dtype=np.float32)
@@ -60,10 +58,6 @@ def encoded(encoder: Any, inputs: Sequence[Any], budget: int = 100_000, **option
     ):
         out[batch.rows] = batch.vectors
     return out
-
-
-def unit(vectors: Any) -> np.ndarray:
-    return torch.nn.functional.normalize(vectors.float(), dim=-1).detach().numpy()
 
 
 def chat_ml(content: str) -> str:

@@ -216,3 +216,18 @@ def test_what_is_no_encoder_leaves_nothing_behind(
     with pytest.raises(OSError, match="No space"):
         store.make("half", fail, base, origin="a test")
     assert set(workspace.encoders_folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "content", ["null", "{", "{}", '{"record": {}}', '{"record": [], "stamp": 1}']
+)
+def test_a_damaged_record_hides_no_other_encoder_and_is_named(
+    store: EncoderStore, tmp_path: Path, workspace: Workspace, content: str
+) -> None:
+    damaged, sound = (store.add(write_bert(tmp_path / name), name) for name in ("one", "two"))
+    record = workspace.encoders_folder / damaged.id / "encoder.json"
+    record.write_text(content)
+    assert [item.name for item in store.list()] == ["starter", sound.name]
+    assert store.damaged() == (record.parent,)
+    with pytest.raises(UsageError, match="no encoder named one"):
+        store.get("one")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from encoder_making import write_bert
-from transformer_making import write_onnx
+from onnx_making import write_onnx
 
 from embedding_lab.encoders.onnx_session import open_session, read_graph
 from embedding_lab.encoders.raw_tokenizer import RawTokenizer

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from encoder_making import HashEncoder
 
-from embedding_lab.encoders import pool
 from embedding_lab.encoders.contract import EncodeOptions
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.jobs.cancellation import CancellationToken, Cancelled
@@ -19,8 +18,7 @@ from embedding_lab.workspace.workspace import open_workspace
 
 
 @pytest.fixture
-def record(workspace, monkeypatch):
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
+def record(workspace, no_engine):
     return EncoderStore(workspace).get("starter")
 
 

@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from packaging_making import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from types import ModuleType
 
     Load = Callable[[str], ModuleType]
 
-ROOT = Path(__file__).parents[3]
-SCRIPTS = ROOT / "packaging" / "samples"
 SAMPLES = ROOT / "resources" / "samples"
 LIBRARY = SAMPLES / "python-library"
 METHODS = SAMPLES / "methods"
 
 for_each_sample = pytest.mark.parametrize("folder", [LIBRARY, METHODS], ids=lambda path: path.name)
-
-
-@pytest.fixture
-def load(monkeypatch: pytest.MonkeyPatch) -> Load:
-    """Load a script of the samples from its path; its helpers lie beside it."""
-    monkeypatch.syspath_prepend(str(SCRIPTS))
-
-    def load_script(name: str) -> ModuleType:
-        spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-
-    return load_script
 
 
 def rows(path: Path) -> list[dict[str, Any]]:

@@ -50,7 +50,6 @@ def corpus(workspace: Workspace) -> Corpus:
 
 
 @pytest.fixture
-def animals(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Corpus:
+def animals(workspace: Workspace, no_engine: None) -> Corpus:
     """Rows whose text is the name of a class, mostly of their own."""
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
     return make_judged_animals(workspace)

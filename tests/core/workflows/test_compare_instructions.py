@@ -6,10 +6,8 @@ import json
 
 import numpy as np
 import pytest
-from encoder_making import HashEncoder
 from study_making import make_corpus
 
-from embedding_lab.encoders import pool
 from embedding_lab.errors import LabError
 from embedding_lab.prompts.experiments import ExperimentStore
 from embedding_lab.prompts.tables import experiments_table
@@ -21,8 +19,7 @@ from embedding_lab.workspace.corpus import Document
 
 
 @pytest.fixture
-def judged(workspace, monkeypatch):
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
+def judged(workspace, no_engine):
     documents = [Document(id=f"d{i}", text=f"text {i}") for i in range(40)]
     queries = {f"q{i}": f"text {i}" for i in range(20)}
     judgements = [("test", f"q{i}", f"d{i}", 1.0) for i in range(20)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from encoder_making import HashEncoder, write_sentence_bert
+from encoder_making import write_sentence_bert
 from transformer_making import noise_pictures, write_two_towers
 
 from embedding_lab.encoders import pool
@@ -51,8 +51,7 @@ def test_prompts_are_put_before_the_text_they_are_chosen_for(compare, tiny):
     assert "query" in refused.value.hint
 
 
-def test_a_text_that_is_too_long_is_told(workspace, monkeypatch):
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
+def test_a_text_that_is_too_long_is_told(workspace, no_engine):
     job = CompareTexts("starter", "word " * 300, "word")
     result = perform(job, workspace)
     assert [text["truncated"] for text in result["texts"]] == [True, False]

@@ -150,13 +150,12 @@ def test_another_prompt_makes_other_vectors(
 
 
 def test_a_missing_prompt_is_told(
-    workspace: Workspace, corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, corpus: Corpus, tmp_path: Path, no_engine: None
 ) -> None:
     prompts = {"query": "query: ", "passage": "passage: "}
     record = EncoderStore(workspace).add(
         write_sentence_bert(tmp_path / "e5", prompts=prompts), "e5"
     )
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
     _, events = embed_and_watch(workspace, encoder="e5")
     assert "asks for prompts (query, passage), but none is set" in warnings_of(events)[0]
     result, events = embed_and_watch(workspace, encoder="e5", prompt_name="passage")

@@ -298,8 +298,7 @@ def test_a_plain_encoder_gets_the_system_text_as_a_prefix_and_says_so(workspace,
     assert found == pytest.approx(dict(enumerate(vectors @ query)), abs=TOLERANCE)
 
 
-def test_the_fast_engine_puts_texts_around_texts(workspace, corpus, monkeypatch):
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
+def test_the_fast_engine_puts_texts_around_texts(workspace, corpus, no_engine):
     embed(workspace, "starter")
     record = EncoderStore(workspace).get("starter")
     assert newest(workspace, corpus).meta.engine == record.engine

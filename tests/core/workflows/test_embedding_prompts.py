@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from encoder_making import HashEncoder, write_sentence_bert
+from encoder_making import write_sentence_bert
 from study_making import make_corpus
 from transformer_making import write_chat_model
 
@@ -184,8 +184,7 @@ def test_a_second_comparison_reads_no_text_again(workspace, corpus, chat, monkey
     assert first["prompts"] == again["prompts"]
 
 
-def test_plain_encoders_are_compared_on_the_engine_they_have(workspace, corpus, monkeypatch):
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
+def test_plain_encoders_are_compared_on_the_engine_they_have(workspace, corpus, no_engine):
     result = perform(BenchPrompts("animals"), workspace)
     cosines = {item["mean_cosine"] for item in result["prompts"]}
     assert len(cosines) == 4

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from code_making import write_own_architecture
 from encoder_making import write_bert, write_json, write_sentence_bert
+from onnx_making import write_onnx
 from safetensors.numpy import save_file
-from transformer_making import write_onnx
 
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.store import EncoderStore

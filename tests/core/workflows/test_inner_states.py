@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from encoder_making import HashEncoder, write_sentence_bert
+from encoder_making import write_sentence_bert
 from study_making import make_corpus
 from transformer_making import noise_pictures, write_seeing_model
 
@@ -199,7 +199,6 @@ def test_what_cannot_be_looked_at_says_why(workspace, corpus, chat, job, told):
         perform(job, workspace)
 
 
-def test_an_encoder_that_cannot_be_looked_into_says_so(workspace, corpus, monkeypatch):
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
+def test_an_encoder_that_cannot_be_looked_into_says_so(workspace, corpus, no_engine):
     with pytest.raises(LabError, match="does not tell what goes on inside it"):
         perform(BenchLayers("animals"), workspace)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from encoder_making import write_bert
-from transformer_making import write_onnx
+from onnx_making import write_onnx
 
 from embedding_lab.cli.main import main
 from embedding_lab.encoders.store import EncoderStore

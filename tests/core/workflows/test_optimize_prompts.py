@@ -7,10 +7,8 @@ import json
 
 import numpy as np
 import pytest
-from encoder_making import HashEncoder
 from study_making import make_corpus
 
-from embedding_lab.encoders import pool
 from embedding_lab.errors import LabError
 from embedding_lab.jobs.cancellation import CancellationToken
 from embedding_lab.jobs.events import JobLogged, JobProgressed, PartialResult
@@ -34,8 +32,7 @@ TEXTS = {"sea": "whale", "land": "lion", "air": "eagle"}
 
 
 @pytest.fixture
-def corpus(workspace, monkeypatch):
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
+def corpus(workspace, no_engine):
     documents = [
         Document(id=f"{label}{i}", text=TEXTS[label], label=label)
         for label in TEXTS

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from encoder_making import HashEncoder
 from study_making import make_corpus
 
-from embedding_lab.encoders import pool
 from embedding_lab.errors import LabError
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.mine_negatives import MiningChoices
@@ -16,8 +14,7 @@ from embedding_lab.workspace.corpus import Document
 
 
 @pytest.fixture
-def corpus(workspace, monkeypatch):
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
+def corpus(workspace, no_engine):
     documents = [Document(text=f"answer {i % 10}", extra={"ask": f"ask {i}"}) for i in range(30)]
     return make_corpus(workspace, "pairs", documents, roles={"ask": "query"})
 

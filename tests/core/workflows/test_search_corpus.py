@@ -7,7 +7,6 @@ import pytest
 from encoder_making import HashEncoder, write_sentence_bert
 from study_making import make_corpus
 
-from embedding_lab.encoders import pool
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import LabError
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
@@ -26,8 +25,7 @@ DOCUMENTS = [
 
 
 @pytest.fixture
-def run(workspace, monkeypatch):
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
+def run(workspace, no_engine):
     make_corpus(workspace, "animals", DOCUMENTS)
 
     def perform_quietly(job):

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from encoder_making import HashEncoder
 from study_making import make_corpus
 
-from embedding_lab.encoders import pool
 from embedding_lab.errors import LabError
 from embedding_lab.workflows.mine_negatives import MineNegatives
 from embedding_lab.workflows.perform import perform
@@ -17,8 +15,7 @@ from embedding_lab.workspace.negatives_store import NegativesStore
 
 
 @pytest.fixture
-def table(workspace, monkeypatch):
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
+def table(workspace, no_engine):
     documents = [
         Document(text=f"answer {i} " + "long " * 200, extra={"ask": f"ask {i}"}) for i in range(40)
     ]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import study_making
 from encoder_making import write_bert
-from transformer_making import write_onnx
+from onnx_making import write_onnx
 
 from embedding_lab.cli.main import main
 from embedding_lab.encoders import pool

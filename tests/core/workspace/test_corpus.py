@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from embedding_lab.errors import UsageError
+from embedding_lab.errors import UsageError, WorkspaceError
 from embedding_lab.workspace.corpus import Corpus, Document, ReportLine
 from embedding_lab.workspace.corpus_writer import CorpusWriter, content_key
 
@@ -105,6 +105,24 @@ def test_rows_come_in_the_order_asked_for_and_absent_ones_are_named(tmp_path: Pa
     assert corpus.row_of_id("5") == 5
     with pytest.raises(UsageError, match="no document with the id x"):
         corpus.row_of_id("x")
+
+
+@pytest.mark.parametrize("content", [None, b"", bytes(40_000), b"no database" * 4000, "half"])
+def test_a_damaged_database_is_told_with_a_way_out(
+    tmp_path: Path, content: bytes | str | None
+) -> None:
+    writer = CorpusWriter(tmp_path / "staging")
+    for number in range(500):
+        writer.add_document(Document(text=f"text {number} " * 20, label="x"))
+    corpus = publish(writer, tmp_path / "corpus")
+    database = corpus.folder / "corpus.sqlite"
+    whole = database.read_bytes()
+    database.unlink()
+    if content is not None:
+        database.write_bytes(whole[: len(whole) // 2] if isinstance(content, str) else content)
+    for read in (lambda: list(corpus.documents()), corpus.report_counts, corpus.ids):
+        with pytest.raises(WorkspaceError, match="database of the corpus C is missing or damaged"):
+            read()
 
 
 def test_the_full_text_is_title_space_text() -> None:

@@ -13,7 +13,7 @@ from upgrade_making import digests, require_upgraded
 from embedding_lab.errors import LabError, UsageError, WorkspaceError
 from embedding_lab.workspace import backups
 from embedding_lab.workspace.backups import find_backup, list_backups
-from embedding_lab.workspace.record import UpgradeNeededError
+from embedding_lab.workspace.record import RestoreNeededError, UpgradeNeededError
 from embedding_lab.workspace.upgrade import restore_backup, upgrade_workspace
 from embedding_lab.workspace.workspace import create_workspace, open_workspace
 
@@ -47,6 +47,26 @@ def test_a_damaged_backup_is_refused_and_nothing_changes(old: Path) -> None:
     with pytest.raises(WorkspaceError, match="is damaged"):
         restore_backup(old)
     assert digests(old) == before
+    require_upgraded(old)
+
+
+def test_going_back_that_lost_its_backup_halfway_can_end_at_another(old: Path) -> None:
+    upgrade_workspace(old)
+    after = digests(old)
+    first = find_backup(old).name
+    restore_backup(old)
+    second = find_backup(old).name
+    # As if it had been killed right before its end, and the backup deleted then.
+    path = old / "workspace.json"
+    mark = {"act": "restore", "from": 2, "backup": first}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"changing": mark}))
+    with pytest.raises(RestoreNeededError):
+        restore_backup(old, second)
+    shutil.rmtree(old / "backups" / first)
+    with pytest.raises(UsageError, match=f"Backups here: {second}"):
+        restore_backup(old)
+    restore_backup(old, second)
+    assert digests(old) == after
     require_upgraded(old)
 
 

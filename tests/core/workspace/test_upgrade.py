@@ -87,6 +87,19 @@ def test_a_damaged_corpus_is_left_as_it_is_and_the_others_are_upgraded(old: Path
         assert len(workspace.corpus("Birds").sources) == 1
 
 
+@pytest.mark.parametrize("content", [b"null", b"{", b"{}", bytes(50), b"\xff\xfe"])
+def test_a_damaged_manifest_is_left_as_it_is_and_the_others_are_upgraded(
+    old: Path, content: bytes
+) -> None:
+    (manifest,) = old.glob("trash/*/content/corpus.json")
+    manifest.write_bytes(content)
+    report = upgrade_workspace(old)
+    assert (report.after, report.n_files) == (record.SCHEMA_VERSION, 3)
+    assert manifest.read_bytes() == content
+    with open_workspace(old) as workspace:
+        assert len(workspace.corpus("Birds").sources) == 1
+
+
 def test_what_a_killed_older_program_left_half_written_is_undone_first(old: Path) -> None:
     (database,) = old.glob("corpora/*/corpus.sqlite")
     script = (

@@ -79,6 +79,20 @@ def test_a_file_shorter_than_its_count_is_damage_and_said(tmp_path: Path) -> Non
         VectorWriter(tmp_path, META)
 
 
+@pytest.mark.parametrize(("name", "how"), [("vectors.f32", "vectors"), ("rows.i64", "rows")])
+@pytest.mark.parametrize("content", [b"ab", None])
+def test_files_that_lost_committed_rows_are_told(
+    tmp_path: Path, name: str, how: str, content: bytes | None
+) -> None:
+    with VectorWriter(tmp_path / "set", META) as writer:
+        writer.append(np.arange(3), np.ones((3, META.dimension), dtype=np.float32))
+    (tmp_path / "set" / name).unlink()
+    if content is not None:
+        (tmp_path / "set" / name).write_bytes(content)
+    with pytest.raises(WorkspaceError, match=f"{name} is shorter than its committed rows"):
+        getattr(VectorSet(tmp_path / "set"), how)()
+
+
 def test_a_full_disk_leaves_the_committed_rows_valid(tmp_path: Path) -> None:
     writer = VectorWriter(tmp_path, META)
     writer.append(np.array([0]), vectors_for([0]))

@@ -9,7 +9,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from study_making import make_vectors
 
 from embedding_lab.errors import LabError, UsageError, WorkspaceError
 from embedding_lab.jobs.events import JobState
@@ -96,6 +98,24 @@ def test_a_folder_that_cannot_be_written_is_not_said_to_be_open_elsewhere(tmp_pa
         assert opened.why_read_only == "Its folder cannot be written."
 
 
+def test_on_a_full_disk_the_trash_can_be_emptied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with create_workspace(tmp_path / "a.embedlab") as made:
+        made.delete_corpus(make_corpus(made, "Birds", ["a robin"]))
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for module in ("lock", "pointer"):
+        monkeypatch.setattr(f"embedding_lab.workspace.{module}.write_json", full)
+    with open_workspace(tmp_path / "a.embedlab") as opened:
+        assert opened.is_writable
+        with open_workspace(tmp_path / "a.embedlab") as second:
+            assert second.why_read_only == "It is open elsewhere."
+        assert opened.trash.empty() > 0
+
+
 def test_closing_lets_the_next_one_write(tmp_path: Path) -> None:
     first = create_workspace(tmp_path / "a.embedlab")
     first.close()
@@ -176,6 +196,33 @@ def test_restoring_never_overwrites(workspace: Workspace) -> None:
     corpus.folder.mkdir()
     with pytest.raises(UsageError, match="exists again"):
         workspace.trash.restore(workspace.trash.items()[0].id)
+
+
+DAMAGE = ["null", "{", "{}", "[]", "\0\0\0", '{"id": 1, "created": "today"}']
+
+
+@pytest.mark.parametrize("content", DAMAGE)
+def test_a_damaged_corpus_hides_no_other_and_is_named(workspace: Workspace, content: str) -> None:
+    damaged, sound = (make_corpus(workspace, name, ["a robin"]) for name in ("Birds", "Fish"))
+    (damaged.folder / "corpus.json").write_text(content)
+    assert [corpus.id for corpus in workspace.corpora()] == [sound.id]
+    assert workspace.corpus("Fish").id == sound.id
+    assert workspace.damaged() == [damaged.folder]
+    with pytest.raises(LabError, match=r"corpus\.json is damaged"):
+        Corpus(damaged.folder)
+
+
+@pytest.mark.parametrize("name", ["meta.json", "state.json"])
+@pytest.mark.parametrize("content", ["null", "{", "[]", '{"n_rows": "many", "dimension": "4"}'])
+def test_damaged_embeddings_hide_no_others_and_are_named(
+    workspace: Workspace, name: str, content: str
+) -> None:
+    corpora = [make_corpus(workspace, title, ["a robin"]) for title in ("Birds", "Fish")]
+    damaged, sound = (make_vectors(workspace, corpus, np.eye(1, 4)) for corpus in corpora)
+    (damaged.folder / name).write_text(content)
+    assert [item.key for item in workspace.vector_sets()] == [sound.key]
+    assert workspace.vector_sets(corpora[0]) == []
+    assert workspace.damaged() == [damaged.folder]
 
 
 @pytest.mark.parametrize("record", ["null", "{", '{"origin": "../outside"}', '{"kind": 1}'])

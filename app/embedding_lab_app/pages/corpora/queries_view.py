@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QSplitter, QWidget
 
 from embedding_lab.workspace.corpus_lists import QueryList
@@ -15,6 +15,7 @@ from embedding_lab_app.widgets.data_table import DataTable
 from embedding_lab_app.widgets.field import SearchField
 from embedding_lab_app.widgets.labels import ElidedLabel, Label
 from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.pause import pause
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
@@ -42,10 +43,7 @@ class QueriesView(QWidget):
         self.judged = JudgementsModel(self)
         self._inquiry = Inquiry(context.runner, self)
         self._inquiry.answered.connect(self._on_inquiry_answered)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(TYPING_PAUSE_MS)
-        self._timer.timeout.connect(self._find)
+        self._timer = pause(self, TYPING_PAUSE_MS, self._find)
         self._build(context)
 
     def _build(self, context: AppContext) -> None:

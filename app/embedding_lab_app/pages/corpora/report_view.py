@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from embedding_lab.workspace.corpus_lists import ReportList
@@ -16,6 +16,7 @@ from embedding_lab_app.widgets.data_table import DataTable
 from embedding_lab_app.widgets.field import SearchField
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.pause import pause
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
@@ -43,10 +44,7 @@ class ReportView(QWidget):
         self.model = ReportModel(self)
         self._inquiry = Inquiry(context.runner, self)
         self._inquiry.answered.connect(self._on_inquiry_answered)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(TYPING_PAUSE_MS)
-        self._timer.timeout.connect(self._find)
+        self._timer = pause(self, TYPING_PAUSE_MS, self._find)
         self._build()
 
     def _build(self) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QItemSelection, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelection, QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from embedding_lab.search.filters import filter_problem
@@ -19,6 +19,7 @@ from embedding_lab_app.widgets.data_table import ROW_HEIGHT, DataTable
 from embedding_lab_app.widgets.field import Field, SearchField
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
+from embedding_lab_app.widgets.pause import pause
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
@@ -66,10 +67,7 @@ class RowsView(QWidget):
         self._order.failed.connect(self._on_order_failed)
         self._labels = Inquiry(context.runner, self)
         self._labels.answered.connect(self._on_labels_answered)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(TYPING_PAUSE_MS)
-        self._timer.timeout.connect(self._find)
+        self._timer = pause(self, TYPING_PAUSE_MS, self._find)
         self._build()
         context.selection.changed.connect(self._on_selection_changed)
 

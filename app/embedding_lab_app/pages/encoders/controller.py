@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from embedding_lab.encoders.fingerprint import find_vector_set
 from embedding_lab.encoders.store import STARTER, EncoderStore
@@ -16,6 +16,7 @@ from embedding_lab_app.jobs.inquiry import Inquiry
 from embedding_lab_app.notices import Notice
 from embedding_lab_app.pages.encoders.encoder_draft import EncoderDraft
 from embedding_lab_app.pages.encoders.hub_draft import HubDraft
+from embedding_lab_app.widgets.pause import pause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,10 +78,7 @@ class EncodersController(QObject):
         context.runner.job_ended.connect(self._on_runner_job_ended)
         self._comparison: CompareTexts | None = None
         self._run_id = ""
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(PAUSE_MS)
-        self._pause.timeout.connect(self.compare_now)
+        self._pause = pause(self, PAUSE_MS, self.compare_now)
         context.runner.event_received.connect(self._on_event)
         context.workspace_opened.connect(self._on_workspace_opened)
         context.workspace_changed.connect(self._on_workspace_changed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from embedding_lab.embedding_prompts.hierarchical_prompt import HierarchicalPrompt
 from embedding_lab.embedding_prompts.presets import OWN, PRESETS
@@ -14,6 +14,7 @@ from embedding_lab.jobs.events import JobCompleted, JobFailed, JobLogged
 from embedding_lab.types import Role
 from embedding_lab.workflows.bench_prompts import BenchPrompts
 from embedding_lab.workflows.render_prompt import RenderPrompt
+from embedding_lab_app.widgets.pause import pause
 
 if TYPE_CHECKING:
     from embedding_lab.jobs.events import Event
@@ -65,10 +66,7 @@ class EmbeddingPromptsController(QObject):
         # A newer job of one owner takes the place of an older; the two sides are shown together.
         self._sides = {role.value: QObject(self) for role in Role}
         self._run_id = ""
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(PAUSE_MS)
-        self._pause.timeout.connect(self.preview)
+        self._pause = pause(self, PAUSE_MS, self.preview)
         context.runner.event_received.connect(self._on_event)
         context.runner.job_ended.connect(self._on_job_ended)
         context.workspace_opened.connect(self._on_workspace_opened)

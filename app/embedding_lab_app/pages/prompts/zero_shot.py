@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from embedding_lab.errors import LabError, UsageError
 from embedding_lab.jobs.events import JobCompleted, JobFailed, JobLogged, PartialResult
@@ -18,6 +18,7 @@ from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.labelled_choices import LabelledChoices
 from embedding_lab.workflows.score_prompts import PreviewPrompts, ScorePrompts
 from embedding_lab_app.pages.prompts.prompt_text import PromptText, rows_of
+from embedding_lab_app.widgets.pause import pause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -93,10 +94,7 @@ class ZeroShotController(QObject):
         self.last_test: Outcome | None = None
         self._items: dict[str, Items] = {}
         self._preview_run = self._test_run = self._embedding_run = ""
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(PAUSE_MS)
-        self._pause.timeout.connect(self.preview_now)
+        self._pause = pause(self, PAUSE_MS, self.preview_now)
         context.runner.event_received.connect(self._on_event)
         context.runner.job_ended.connect(self._on_job_ended)
 

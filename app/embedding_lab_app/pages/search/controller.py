@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from embedding_lab.encoders.fingerprint import current_vector_sets
 from embedding_lab.encoders.prompts import resolve_prompt
@@ -20,6 +20,7 @@ from embedding_lab.workflows.search_corpus import SearchCorpus, n_without_vector
 from embedding_lab.workspace.corpus_pictures import thumbnails
 from embedding_lab_app.pages.search.embedding_watch import EmbeddingWatch
 from embedding_lab_app.pages.search.results_model import Hit, hits_of
+from embedding_lab_app.widgets.pause import pause
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,10 +131,7 @@ class SearchController(QObject):
         self.embedding.started.connect(self.choices_changed)
         self.embedding.begun.connect(self._on_embedding_begun)
         self.embedding.ended.connect(self._on_embedding_ended)
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(PAUSE_MS)
-        self._pause.timeout.connect(self.search_now)
+        self._pause = pause(self, PAUSE_MS, self.search_now)
         context.runner.event_received.connect(self._on_event)
         context.runner.job_ended.connect(self._on_job_ended)
         context.workspace_opened.connect(self._on_workspace_opened)

@@ -64,12 +64,12 @@ def _databases(folder: Path) -> list[Path]:
 
 def _is_earlier(database: Path) -> bool:
     """Whether a database or its manifest is in an earlier form; damaged ones are left alone."""
-    manifest = database.with_name(MANIFEST)
     try:
+        manifest = _manifest(database)
         # Opened for writing, so that SQLite first undoes what a killed program left half done.
         with closing(sqlite3.connect(database, timeout=10)) as connection:
             is_earlier = not _is_present_form(connection)
-        return is_earlier or (manifest.exists() and _lacks_counts(json.loads(manifest.read_text())))
+        return is_earlier or (manifest is not None and _lacks_counts(manifest))
     except sqlite3.OperationalError:
         raise
     except (sqlite3.DatabaseError, ValueError):
@@ -82,13 +82,23 @@ def _is_present_form(connection: sqlite3.Connection) -> bool:
     return not columns or ("picture" in columns and {"pictures", "sources"} <= tables)
 
 
-def _lacks_counts(manifest: Any) -> bool:
-    return isinstance(manifest, dict) and not {"n_sources", "n_pictures"} <= manifest.keys()
+def _manifest(database: Path) -> dict[str, Any] | None:
+    """Return the manifest beside a database, ``None`` without one; raise if it is damaged."""
+    path = database.with_name(MANIFEST)
+    if not path.exists():
+        return None
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(manifest, dict) or "name" not in manifest:
+        raise ValueError(f"{path} is no manifest")
+    return manifest
+
+
+def _lacks_counts(manifest: dict[str, Any]) -> bool:
+    return not {"n_sources", "n_pictures"} <= manifest.keys()
 
 
 def _upgrade(database: Path) -> None:
-    path = database.with_name(MANIFEST)
-    manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    manifest = _manifest(database)
     with closing(sqlite3.connect(database, timeout=10, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         columns = {record[1] for record in connection.execute("PRAGMA table_info(documents)")}
@@ -100,7 +110,7 @@ def _upgrade(database: Path) -> None:
             manifest = _move_sources(connection, manifest)
         connection.execute("COMMIT")
     if manifest is not None:
-        _replace(path, manifest)
+        _replace(database.with_name(MANIFEST), manifest)
 
 
 def _move_sources(connection: sqlite3.Connection, manifest: dict[str, Any]) -> dict[str, Any]:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from encoder_making import HashEncoder
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from window_driving import wait_idle
-
-from embedding_lab.encoders import pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +29,8 @@ a5,Too many,cells,in,this,row
 
 
 @pytest.fixture(autouse=True)
-def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
+def without_engine(no_engine: None) -> None:
+    """No test of this folder loads an engine."""
 
 
 @pytest.fixture

@@ -28,10 +28,7 @@ if TYPE_CHECKING:
     from embedding_lab_app.main_window import MainWindow
     from embedding_lab_app.pages.encoders.page import EncodersPage
 
-
-@pytest.fixture(autouse=True)
-def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
+pytestmark = pytest.mark.usefixtures("no_engine")
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from onnx_making import write_onnx
 from PySide6.QtCore import Qt
-from transformer_making import write_onnx, write_text_model
+from transformer_making import write_text_model
 from window_driving import wait_idle
 
 from embedding_lab.backends import has_fast_bf16

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from animals_making import CLASSES, make_animals
-from encoder_making import HashEncoder
 from window_driving import wait_idle
 
-from embedding_lab.encoders import pool
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 
 if TYPE_CHECKING:
@@ -20,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
+def without_engine(no_engine: None) -> None:
+    """No test of this folder loads an engine."""
 
 
 @pytest.fixture

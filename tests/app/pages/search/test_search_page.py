@@ -7,70 +7,26 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from encoder_making import HashEncoder
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
-from study_making import make_corpus
+from PySide6.QtWidgets import QPushButton, QWidget
+from search_driving import ids, search
 from window_driving import wait_idle
 
 from embedding_lab.encoders import pool
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
-from embedding_lab.workspace.corpus import Document
 from embedding_lab_app.pages.search.results_model import RESULT
-from embedding_lab_app.subsets import SubsetMenu
 
 if TYPE_CHECKING:
     from pytestqt.modeltest import ModelTester
-    from pytestqt.qtbot import QtBot
-
-    from embedding_lab_app.main_window import MainWindow
-    from embedding_lab_app.pages.search.page import SearchPage
-
-DOCUMENTS = [
-    Document(id="w1", text="whale", label="sea", extra={"year": 1851}),
-    Document(id="w2", text="shark", label="sea", extra={"year": 1975}),
-    Document(id="l1", text="lion", title="The king", label='land "dry"'),
-    Document(id="e1", text=""),
-    Document(id="w3", text="whale", label="sea", extra={"year": 2003}),
-]
-QUERIES = {"q1": "whale", "q2": "lion"}
 
 
-@pytest.fixture(autouse=True)
-def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
-
-
-@pytest.fixture
-def unembedded(window: MainWindow) -> SearchPage:
-    make_corpus(window.context.workspace, "animals", DOCUMENTS, QUERIES)
-    window.context.announce("corpora")
-    window.show_page("search")
-    return window.page("search")
-
-
-@pytest.fixture
-def page(unembedded: SearchPage, qtbot: QtBot) -> SearchPage:
-    unembedded.context.runner.submit(EmbedCorpus("animals"))
-    wait_idle(unembedded.context.runner, qtbot)
-    qtbot.waitUntil(lambda: bool(unembedded.controller.encoders))
-    return unembedded
-
-
-def search(page: SearchPage, qtbot: QtBot, text: str) -> list[str]:
-    with qtbot.waitSignal(page.controller.found):
-        page.bar.query.setText(text)
-    return ids(page)
+pytestmark = pytest.mark.usefixtures("no_engine")
 
 
 def click(place: QWidget) -> None:
     """Press the first button that is shown there."""
     next(button for button in place.findChildren(QPushButton) if button.isVisible()).click()
-
-
-def ids(page: SearchPage) -> list[str]:
-    return [hit.id for hit in page.model.hits]
 
 
 def test_without_a_corpus_the_way_to_one_is_shown(window, qtbot):
@@ -282,46 +238,3 @@ def test_vectors_of_an_embedding_prompt_are_chosen_and_gone_on_with(page, qtbot)
     wait_idle(context.runner, qtbot)
     (vector_set,) = [item for item in context.workspace.vector_sets() if item.meta.embedding_prompt]
     assert vector_set.n_rows == 4
-
-
-def test_results_are_kept_as_a_subset_that_filters_and_training_take_up(page, qtbot, window, asker):
-    search(page, qtbot, "whale")
-    page.table.select_rows([0, 1])
-    asker.answers["Save as a subset"] = "whales"
-    page.subset_button.click()
-    corpus = page.controller.corpus
-    assert [corpus.documents_at([row])[0].id for row in corpus.subsets.get("whales").rows] == [
-        "w1",
-        "w3",
-    ]
-    page.bar.filter.setText("year > 1900")
-    menu = SubsetMenu(page.context, page.bar.filter, lambda: corpus).make()
-    with qtbot.waitSignal(page.controller.found):
-        menu.actions()[0].trigger()
-    assert page.bar.filter.text() == '(year > 1900) and in subset "whales"'
-    assert ids(page) == ["w3"]
-    page.subset_button.click()
-    notices = window.context.notices.history
-    assert "There is a subset named whales already." in notices[-1].text
-    notices[-2].action()
-    assert window.current_page().page_id == "training"
-    assert window.page("training").form.job().filter == 'in subset "whales"'
-    menu.actions()[1].menu().actions()[0].trigger()
-    assert corpus.subsets.list() == []
-    window.context.notices.history[-1].action()
-    assert [subset.name for subset in corpus.subsets.list()] == ["whales"]
-    menu.close()
-
-
-def test_the_subsets_open_by_keyboard_and_a_damaged_list_is_told(page, qtbot, window):
-    corpus = page.controller.corpus
-    corpus.subsets.save("whales", [0, 1], n_rows=corpus.n_rows)
-    page.bar.filter.setFocus()
-    qtbot.keyClick(page.bar.filter, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
-    menu = QApplication.activePopupWidget()
-    assert menu is not None
-    assert [action.text() for action in menu.actions()] == ["whales (2 rows)", "Forget"]
-    qtbot.keyClick(menu, Qt.Key.Key_Escape)
-    (corpus.folder / "subsets.json").write_text("[]", encoding="utf-8")
-    qtbot.keyClick(page.bar.filter, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
-    assert "is damaged" in window.context.notices.history[-1].text

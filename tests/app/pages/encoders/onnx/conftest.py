@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from encoder_making import write_sentence_bert
+from onnx_making import write_onnx
 from study_making import make_corpus
-from transformer_making import write_onnx
 from window_driving import wait_idle
 
 from embedding_lab.encoders.store import EncoderStore
