@@ -15,7 +15,7 @@ def report_text(result: dict[str, Any]) -> str:
     stopped = ", stopped" if result["was_stopped"] else ""
     heading = (
         f"{result['encoder']}: {result['base_encoder']} trained on {result['corpus']}, "
-        f"{count(result['n_train'], 'row')}, {count(result['steps'], 'step')}{stopped}"
+        f"{result['n_train']:,} {result.get('rows_are', 'rows')}, {count(result['steps'], 'step')}{stopped}"
     )
     best = result["best_step"]
     lines = [heading, verdict_sentence(result).replace("**", "")]
@@ -51,7 +51,7 @@ def _drift(moved: dict[str, Any]) -> str:
 def estimate_text(found: dict[str, Any]) -> str:
     """Return what a training will take."""
     facts = {
-        "rows": found["rows"],
+        "rows": f"{found['rows']:,} {found['rows_are']}",
         "validation": found["validation_rows"],
         "held out": found["held_out_rows"],
         "steps": found["steps"],

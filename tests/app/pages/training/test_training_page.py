@@ -60,7 +60,7 @@ def test_a_run_is_watched_and_its_report_leads_on(page, window, qtbot):
     assert page.segments.current == RUNS
     report = page.runs_view.report
     assert report.verdict.text()
-    assert "12 steps" in report.sentence.text()
+    assert "12 steps on 128 pairs from columns" in report.sentence.text()
     assert report.metrics.records.rowCount() >= 2
     assert "general sentence pairs" in report.drift.text()
     curves = page.train.curves
