@@ -13,9 +13,10 @@ SHOWN, WIDTH = 3, 70
 def report_text(result: dict[str, Any]) -> str:
     """Return the report of a training."""
     stopped = ", stopped" if result["was_stopped"] else ""
+    trained_on = f"{result['n_train']:,} {result.get('rows_are', 'rows')}"
     heading = (
         f"{result['encoder']}: {result['base_encoder']} trained on {result['corpus']}, "
-        f"{result['n_train']:,} {result.get('rows_are', 'rows')}, {count(result['steps'], 'step')}{stopped}"
+        f"{trained_on}, {count(result['steps'], 'step')}{stopped}"
     )
     best = result["best_step"]
     lines = [heading, verdict_sentence(result).replace("**", "")]

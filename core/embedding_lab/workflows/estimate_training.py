@@ -43,9 +43,10 @@ BYTES_OF_MOMENTS = 8
 class EstimateTraining(TrainingChoices, Job[Workspace]):
     """Try a few steps, throw them away, and tell what the whole training will take.
 
-    The time is the median step times the number of steps, and what encoding the validation rows
-    takes times the number of validations, and that of all rows if negatives are mined; the memory is the growth of the process while trying. The
-    optimizer makes no step, so its two moments are added. Nothing is changed.
+    The time is the median step times the number of steps, what encoding the validation rows takes
+    times the number of validations, and what encoding all rows takes if negatives are mined; the
+    memory is the growth of the process while trying. The optimizer makes no step, so its two
+    moments are added. Nothing is changed.
     """
 
     lane: ClassVar[Lane] = Lane.COMPUTE
