@@ -95,8 +95,8 @@ class RunsView(QWidget):
         lines = self._controller.lines
         return [lines[number] for number in self.table.selected_rows() if number < len(lines)]
 
-    def show_report(self, run_id: str) -> None:
-        """Show what came of a run as soon as it is listed."""
+    def show_run(self, run_id: str) -> None:
+        """Choose a run as soon as it is listed, and show what came of it if it has ended well."""
         self._wanted = run_id
         self._controller.reload()
 
@@ -111,7 +111,7 @@ class RunsView(QWidget):
             self.table.select_rows(found or kept or [0])
         if found:
             self._wanted = ""
-            self.part.choose(REPORT)
+            self.part.choose(CURVES if lines[found[0]].result is None else REPORT)
 
     def _on_selection_changed(self, *_ranges: object) -> None:
         chosen = self.chosen()

@@ -100,6 +100,9 @@ def test_a_run_is_steered_stopped_and_taken_up_again(page, window, qtbot):
     qtbot.waitUntil(lambda: bool(curves.orders), timeout=LONG_MS)
     window.context.runner.cancel_all()
     wait_idle(window.context.runner, qtbot, LONG_MS)
+    assert page.segments.current == LIVE
+    assert page.live.cut_short.isVisible()
+    assert page.live.ending.text().startswith(f"Cancelled after {page.train.curves.step} steps.")
     page.segments.choose(RUNS)
     view = page.runs_view
     qtbot.waitUntil(lambda: bool(view.chosen()))
@@ -108,6 +111,7 @@ def test_a_run_is_steered_stopped_and_taken_up_again(page, window, qtbot):
     qtbot.waitUntil(lambda: bool(view.curves.figure.curves))
     view.continue_button.click()
     assert page.segments.current == LIVE
+    assert not page.live.cut_short.isVisible()
     reached = page.train.curves.step
     qtbot.waitUntil(lambda: page.train.curves.step > reached, timeout=LONG_MS)
     page.live.stop_button.click()
@@ -134,6 +138,8 @@ def test_a_run_that_failed_says_why_and_goes_on_with_a_lower_rate(page, window, 
         )
         start(page)
         wait_idle(window.context.runner, qtbot, LONG_MS)
+    assert "no number any more at step 1" in page.live.error.text
+    assert page.live.continue_button.isVisible()
     page.segments.choose(RUNS)
     view = page.runs_view
     qtbot.waitUntil(view.steering.isVisible)
@@ -147,7 +153,8 @@ def test_a_run_that_failed_says_why_and_goes_on_with_a_lower_rate(page, window, 
     view.rate_button.click()
     qtbot.waitUntil(lambda: bool(view.chosen()) and view.chosen()[0].highest_rate == 3e-6)
     assert view.rate.text() == "3e-06"
-    view.continue_button.click()
+    page.segments.choose(LIVE)
+    page.live.continue_button.click()
     wait_idle(window.context.runner, qtbot, LONG_MS)
     assert page.train.highest_rate == 3e-6
     rates = [r["learning_rate"] for r in read_reports(view.chosen()[0].record.folder, "step")]
