@@ -57,6 +57,13 @@ def test_training_answers_with_the_fields_that_stay_and_the_encoder_is_listed(re
     assert again.status == 1
     assert "There is an encoder named first already." in again.err
     assert ready("runs", "continue", "first").status == 1
+    deleted = ready("runs", "delete", "first", "--json").value
+    assert deleted["deleted"] == value["run"]
+    assert ready("runs", "list", "--json").value == {"runs": []}
+    assert "first" in {it["name"] for it in ready("encoder", "list", "--json").value["encoders"]}
+    ready("workspace", "trash", "restore", deleted["item"])
+    (back,) = ready("runs", "list", "--json").value["runs"]
+    assert (back["run"], back["verdict"]) == (value["run"], value["verdict"])
 
 
 def test_an_estimate_tells_what_a_training_would_take_and_changes_nothing(ready):

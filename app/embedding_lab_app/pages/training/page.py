@@ -91,7 +91,7 @@ class TrainingPage(Page):
         self.train.running.connect(self._on_running)
         self.train.trained.connect(self._on_trained)
         self.train.cut_short.connect(self._on_cut_short)
-        self.live.continue_wanted.connect(lambda: self._continue(self.train.last_run()))
+        self.live.continue_wanted.connect(self._continue_last)
         self.runs_view.continue_wanted.connect(self._continue)
         self.runs_view.again_wanted.connect(self._use_again)
         self.runs_view.report.search_wanted.connect(self._search)
@@ -177,6 +177,12 @@ class TrainingPage(Page):
             self.train.continue_run(record)
         except LabError as error:
             self.runs_view.error.say(error.message, error.hint)
+
+    def _continue_last(self) -> None:
+        try:
+            self.train.continue_run(self.train.last_run())
+        except LabError as error:
+            self.live.error.say(error.message, error.hint)
 
     def _use_again(self, inputs: dict[str, Any]) -> None:
         self.form.show_job(inputs)

@@ -126,7 +126,9 @@ def test_a_run_is_steered_stopped_and_taken_up_again(page, window, qtbot):
     assert page.form.settings.values()["steps"] == 4000
 
 
-def test_a_run_that_failed_says_why_and_goes_on_with_a_lower_rate(page, window, qtbot, monkeypatch):
+def test_a_run_that_failed_says_why_goes_on_with_a_lower_rate_and_is_deleted(
+    page, window, qtbot, monkeypatch
+):
     from embedding_lab.training.torch_step import BatchResult, GradientStep
 
     add_gradient = GradientStep.add_gradient
@@ -157,6 +159,20 @@ def test_a_run_that_failed_says_why_and_goes_on_with_a_lower_rate(page, window, 
     page.live.continue_button.click()
     wait_idle(window.context.runner, qtbot, LONG_MS)
     assert page.train.highest_rate == 3e-6
+    # It can be deleted and put back; the Jobs panel knows of it.
+    qtbot.waitUntil(lambda: bool(view.chosen()) and view.chosen()[0].result is not None)
+    jobs, run_id = window.jobs_panel.model, view.chosen()[0].record.id
+    assert jobs.row_of(run_id) >= 0
+    with qtbot.waitSignal(window.context.notices.added) as told:
+        view.delete_button.click()
+    qtbot.waitUntil(lambda: not page.runs.lines)
+    assert jobs.row_of(run_id) == -1
+    assert view.stack.currentWidget() is view.empty
+    page.live.continue_button.click()
+    assert run_id in page.live.error.text
+    told.args[0].action()
+    qtbot.waitUntil(lambda: bool(page.runs.lines) and bool(view.chosen()))
+    assert view.chosen()[0].record.id == run_id
     rates = [r["learning_rate"] for r in read_reports(view.chosen()[0].record.folder, "step")]
     assert len(rates) == 12
     assert max(rates) <= 3e-6
