@@ -126,9 +126,7 @@ def test_a_run_is_steered_stopped_and_taken_up_again(page, window, qtbot):
     assert page.form.settings.values()["steps"] == 4000
 
 
-def test_a_run_that_failed_says_why_goes_on_with_a_lower_rate_and_is_deleted(
-    page, window, qtbot, monkeypatch
-):
+def test_a_run_that_failed_says_why_and_goes_on_with_a_lower_rate(page, window, qtbot, monkeypatch):
     from embedding_lab.training.torch_step import BatchResult, GradientStep
 
     add_gradient = GradientStep.add_gradient
@@ -159,7 +157,15 @@ def test_a_run_that_failed_says_why_goes_on_with_a_lower_rate_and_is_deleted(
     page.live.continue_button.click()
     wait_idle(window.context.runner, qtbot, LONG_MS)
     assert page.train.highest_rate == 3e-6
-    # It can be deleted and put back; the Jobs panel knows of it.
+    rates = [r["learning_rate"] for r in read_reports(view.chosen()[0].record.folder, "step")]
+    assert len(rates) == 12
+    assert max(rates) <= 3e-6
+
+
+def test_a_run_is_deleted_and_put_back_and_the_jobs_panel_knows_of_it(page, window, qtbot):
+    start(page)
+    wait_idle(window.context.runner, qtbot, LONG_MS)
+    view = page.runs_view
     qtbot.waitUntil(lambda: bool(view.chosen()) and view.chosen()[0].result is not None)
     jobs, run_id = window.jobs_panel.model, view.chosen()[0].record.id
     assert jobs.row_of(run_id) >= 0
@@ -173,9 +179,6 @@ def test_a_run_that_failed_says_why_goes_on_with_a_lower_rate_and_is_deleted(
     told.args[0].action()
     qtbot.waitUntil(lambda: bool(page.runs.lines) and bool(view.chosen()))
     assert view.chosen()[0].record.id == run_id
-    rates = [r["learning_rate"] for r in read_reports(view.chosen()[0].record.folder, "step")]
-    assert len(rates) == 12
-    assert max(rates) <= 3e-6
 
 
 def test_what_the_encoder_cannot_take_is_said_before_anything_is_loaded(page, window, tmp_path):
