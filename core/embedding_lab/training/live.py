@@ -100,6 +100,13 @@ class ControlReport(TypedDict):
     value: float | None
 
 
+class CheckpointReport(TypedDict):
+    """A checkpoint that holds the run after ``step`` steps."""
+
+    kind: Literal["checkpoint"]
+    step: int
+
+
 class NoteReport(TypedDict):
     """Something the user should know, in a sentence."""
 
@@ -108,7 +115,7 @@ class NoteReport(TypedDict):
     sentence: str
 
 
-Report = StepReport | ValidationReport | MapReport | ControlReport | NoteReport
+Report = StepReport | ValidationReport | MapReport | ControlReport | CheckpointReport | NoteReport
 
 
 class LiveUpdate(TypedDict):

@@ -66,6 +66,10 @@ def test_a_run_is_watched_and_its_report_leads_on(page, window, qtbot):
     curves = page.train.curves
     assert curves is not None
     assert (curves.step, len(curves.validations), len(curves.maps)) == (12, 5, 5)
+    assert curves.checkpoints == [3, 6, 9, 12]
+    marks = {mark.x: mark.name for mark in curves.marks()}
+    assert set(marks) == {3, 6, 9, 12}
+    assert sorted(marks.values()) == ["", "", "", "best"]
     page.segments.choose(LIVE)
     live = page.live
     for kind in KINDS:
