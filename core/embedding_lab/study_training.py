@@ -64,6 +64,12 @@ class TrainingStudy(ABC):
 
         stop_and_keep_best(find_training(self.workspace.runs_folder, run))
 
+    def delete_training(self, run: str) -> None:
+        """Move a training with its curves and checkpoints to the trash; its encoder stays."""
+        from embedding_lab.training.runs import delete_training, find_training
+
+        delete_training(self.workspace, find_training(self.workspace.runs_folder, run))
+
 
 def _sorted(objective: str, choices: dict[str, Any]) -> dict[str, Any]:
     """Return choices as fields of a training job."""

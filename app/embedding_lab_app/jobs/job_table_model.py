@@ -96,6 +96,11 @@ class JobTableModel(QAbstractTableModel):
                 self._records.insert(0, read_run(entry.folder))
                 self.endInsertRows()
             return
+        if not self._records[row].folder.exists():
+            self.beginRemoveRows(QModelIndex(), row, row)
+            del self._records[row]
+            self.endRemoveRows()
+            return
         if entry is not None and entry.state.is_final:
             self._records[row] = read_run(self._records[row].folder)
         self.dataChanged.emit(self.index(row, 0), self.index(row, len(COLUMNS) - 1))

@@ -31,7 +31,7 @@ class JobRunner(QObject):
     event_received(run_id, event)
         Every event of every job, in order; of progress only the newest.
     job_changed(run_id)
-        A job was queued, started, paused, progressed or ended.
+        A job was queued, started, paused, progressed, ended or deleted.
     job_ended(run_id, event)
         The terminal event of a job, after its thread is gone.
     """
@@ -76,6 +76,11 @@ class JobRunner(QObject):
         return self._entries.get(run_id)
 
     # Telling
+
+    def forget(self, run_id: str) -> None:
+        """Forget an ended job whose record was deleted, and tell everybody."""
+        self._entries.pop(run_id, None)
+        self.job_changed.emit(run_id)
 
     def submit(self, job: Job[Any], *, owner: object = None) -> str:
         """Queue a job and return the id of its run.

@@ -39,7 +39,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Mark:
-    """A place on the axis that has a name, such as a checkpoint."""
+    """A place on the axis, such as a checkpoint; without a name it is drawn faintly."""
 
     x: float
     name: str
@@ -105,7 +105,7 @@ class CurvePlot(Figure):
 
         canvas.show_powers("left", is_log=self.is_log)
         for mark in self.marks:
-            colour = self.theme.colour("muted")
+            colour = self.theme.colour("muted" if mark.name else "border")
             canvas.line(mark.x, is_vertical=True, colour=colour, name=mark.name)
         colours = [self.theme.category(number) for number in range(len(self.curves))]
         if self.diagonal:

@@ -78,6 +78,15 @@ def _fill(
     return batch, still_waiting + waiting
 
 
+def require_room(size: int, largest: int) -> None:
+    """Raise a :class:`UsageError` if a batch cannot hold the largest cluster."""
+    if largest > size:
+        raise UsageError(
+            f"A batch of {size:,} rows is smaller than a cluster of {largest:,}.",
+            hint="Take larger batches, or mine fewer negatives for each anchor.",
+        )
+
+
 def cluster_batches(
     rows: BatchRows, size: int, rng: np.random.Generator
 ) -> Iterator[NDArray[np.int64]]:
@@ -90,12 +99,7 @@ def cluster_batches(
     """
     if not rows.clusters:
         raise UsageError("No negatives were mined for these rows.", hint="Mine them first.")
-    largest = max(len(cluster) for cluster in rows.clusters)
-    if largest > size:
-        raise UsageError(
-            f"A batch of {size:,} rows is smaller than a cluster of {largest:,}.",
-            hint="Take larger batches, or mine fewer negatives for each anchor.",
-        )
+    require_room(size, max(len(cluster) for cluster in rows.clusters))
     order = rng.permutation(len(rows.clusters))
     yield from pack((rows.clusters[number] for number in order), rows, size)
     is_left = np.ones(len(rows), dtype=np.bool_)

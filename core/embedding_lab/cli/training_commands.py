@@ -9,7 +9,7 @@ from embedding_lab.cli.answer import Answer, details, moment, table
 from embedding_lab.cli.parser import add_values, at_least
 from embedding_lab.training.control import set_learning_rate, stop_and_keep_best
 from embedding_lab.training.live import read_reports
-from embedding_lab.training.runs import find_training, run_name, training_runs
+from embedding_lab.training.runs import delete_training, find_training, run_name, training_runs
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -62,6 +62,7 @@ def _add_runs(group: Group) -> None:
         ("show", "Show a training: its inputs, its curve and its report.", _show),
         ("continue", "Go on with a training that was cut short.", _continue),
         ("stop", "End a running training and keep its best weights.", _stop),
+        ("delete", "Move a training to the trash; the encoder it made stays.", _delete),
     ):
         group.command(name, help_text, run).add_argument("run_id", metavar="RUN")
     change = group.command("set", "Change a running training.", _set)
@@ -175,6 +176,14 @@ def _stop(arguments: Namespace, session: Session) -> Answer:
         run = find_training(workspace.runs_folder, arguments.run_id)
         stop_and_keep_best(run)
     return Answer({"run": run.id, "command": "stop"}, f"{run.id} ends after its present step.")
+
+
+def _delete(arguments: Namespace, session: Session) -> Answer:
+    with session.open_to_write() as workspace:
+        run = find_training(workspace.runs_folder, arguments.run_id)
+        item = delete_training(workspace, run)
+    text = f"Moved {run.id} to the trash; `embedding-lab workspace trash` brings it back."
+    return Answer({"deleted": run.id, "item": item}, text)
 
 
 def _set(arguments: Namespace, session: Session) -> Answer:

@@ -13,9 +13,10 @@ SHOWN, WIDTH = 3, 70
 def report_text(result: dict[str, Any]) -> str:
     """Return the report of a training."""
     stopped = ", stopped" if result["was_stopped"] else ""
+    trained_on = f"{result['n_train']:,} {result.get('rows_are', 'rows')}"
     heading = (
         f"{result['encoder']}: {result['base_encoder']} trained on {result['corpus']}, "
-        f"{count(result['n_train'], 'row')}, {count(result['steps'], 'step')}{stopped}"
+        f"{trained_on}, {count(result['steps'], 'step')}{stopped}"
     )
     best = result["best_step"]
     lines = [heading, verdict_sentence(result).replace("**", "")]
@@ -51,7 +52,7 @@ def _drift(moved: dict[str, Any]) -> str:
 def estimate_text(found: dict[str, Any]) -> str:
     """Return what a training will take."""
     facts = {
-        "rows": found["rows"],
+        "rows": f"{found['rows']:,} {found['rows_are']}",
         "validation": found["validation_rows"],
         "held out": found["held_out_rows"],
         "steps": found["steps"],

@@ -77,8 +77,8 @@ class MapReport(TypedDict):
     """Up to 500 validation vectors in the plane of the base encoder's two main axes.
 
     ``x`` and ``y`` are comparable from step to step. ``sides`` is 0 for an anchor, 1 for a
-    positive; ``labels`` are classes (-1 for none); ``partners`` is the place in these lists of the
-    other side of the same row, -1 where it has none.
+    positive; ``labels`` are classes, numbers into ``label_names`` (-1 for none); ``partners`` is
+    the place in these lists of the other side of the same row, -1 where it has none.
     """
 
     kind: Literal["map"]
@@ -87,6 +87,7 @@ class MapReport(TypedDict):
     y: list[float]
     sides: list[int]
     labels: list[int]
+    label_names: list[str]
     partners: list[int]
 
 
@@ -99,6 +100,13 @@ class ControlReport(TypedDict):
     value: float | None
 
 
+class CheckpointReport(TypedDict):
+    """A checkpoint that holds the run after ``step`` steps."""
+
+    kind: Literal["checkpoint"]
+    step: int
+
+
 class NoteReport(TypedDict):
     """Something the user should know, in a sentence."""
 
@@ -107,7 +115,7 @@ class NoteReport(TypedDict):
     sentence: str
 
 
-Report = StepReport | ValidationReport | MapReport | ControlReport | NoteReport
+Report = StepReport | ValidationReport | MapReport | ControlReport | CheckpointReport | NoteReport
 
 
 class LiveUpdate(TypedDict):

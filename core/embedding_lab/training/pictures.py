@@ -11,15 +11,12 @@ from embedding_lab.metrics.sphere import alignment, uniformity
 from embedding_lab.training.live import Histogram, MapReport, ValidationReport
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from embedding_lab.training.validations.validation import Measurement, Validation
 
 BINS = 40
 MOST_ON_MAP = 500
-AXES_FILE = "axes.npz"
 
 
 def validation_report(
@@ -70,16 +67,6 @@ class Axes:
         signs = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])
         return cls(middle, (axes * signs[:, np.newaxis]).astype(np.float32))
 
-    def save(self, folder: Path) -> None:
-        """Keep the axes in a run's folder."""
-        np.savez(folder / AXES_FILE, middle=self.middle, axes=self.axes)
-
-    @classmethod
-    def load(cls, folder: Path) -> Axes:
-        """Return the axes kept in a run's folder."""
-        with np.load(folder / AXES_FILE, allow_pickle=False) as saved:
-            return cls(saved["middle"], saved["axes"])
-
     def map(self, step: int, validation: Validation, measured: Measurement) -> MapReport:
         """Return where the vectors lie now."""
         x, y = (self.axes @ (_on_map(measured) - self.middle).T).round(4)
@@ -95,6 +82,7 @@ class Axes:
             y=[float(value) for value in y[: n_sides * n]],
             sides=[side for side in range(n_sides) for _ in range(n)],
             labels=labels * n_sides,
+            label_names=list(validation.rows.label_names),
             partners=[place + n for place in places] + places if has_two else [-1] * n,
         )
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedding_lab.contracts import BatchRows
+from embedding_lab.types import RowForm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from embedding_lab.types import RowForm
 
 NO_LABEL = -1
 
@@ -81,6 +81,13 @@ class TrainingRows:
 
     def __len__(self) -> int:
         return len(self.sides)
+
+    @property
+    def kind(self) -> str:
+        """What the rows are and where they come from: ``pairs from judgements``."""
+        return (
+            self.form.value if self.form is RowForm.LABELLED else f"{self.form} from {self.source}"
+        )
 
     @property
     def anchors(self) -> NDArray[np.int64]:

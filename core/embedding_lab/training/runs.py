@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from embedding_lab.jobs.record import RunRecord
+    from embedding_lab.workspace.workspace import Workspace
 
 
 def training_runs(runs_folder: Path) -> list[RunRecord]:
@@ -41,3 +42,24 @@ def find_training(runs_folder: Path, text: str) -> RunRecord:
             f"{found} has the name or id {text}.", hint="`embedding-lab runs list` names them all."
         )
     return fitting[0]
+
+
+def delete_training(workspace: Workspace, run: RunRecord) -> str:
+    """Move a run with its curves and checkpoints to the trash and return the item's id.
+
+    The encoder that it made stays.
+
+    Raises
+    ------
+    UsageError
+        If it is running.
+    WorkspaceError
+        If the workspace is open read-only.
+    """
+    workspace.require_writable()
+    if not run.state.is_final:
+        raise UsageError(
+            f"The run {run.id} is {run.state}, so it cannot be deleted.",
+            hint="Cancel it first, or stop it and keep its best weights.",
+        )
+    return workspace.trash.put(run.folder, "run", run_name(run) or run.id)

@@ -14,7 +14,7 @@ from embedding_lab.backends import resident_bytes
 from embedding_lab.jobs.cancellation import Cancelled
 from embedding_lab.training.batches import BatchStream
 from embedding_lab.training.control import Command, ControlReader
-from embedding_lab.training.live import ControlReport, NoteReport, StepReport
+from embedding_lab.training.live import CheckpointReport, ControlReport, NoteReport, StepReport
 from embedding_lab.training.schedule import rate_factor
 from embedding_lab.training.torch_best import is_better, keep_best, read_best
 from embedding_lab.training.torch_checkpoint import Position, RandomState, StateOfTraining
@@ -236,7 +236,8 @@ class TrainingLoop:
 
     def _checkpoint(self, drawn: RandomState, sampler: dict[str, Any]) -> None:
         position = replace(self._position, sampler=sampler)
-        self._feed.flush()
+        # Told first: a mark of a checkpoint that was not written whole goes when the run goes on.
+        self._feed.add(CheckpointReport(kind="checkpoint", step=self.step))
         self._ctx.checkpoint(self.step, lambda folder: self.state.save(folder, position, drawn))
         self._last_checkpoint, self._saved = time.monotonic(), self.step
 

@@ -208,6 +208,7 @@ class TrainingRun:
             "was_stopped": end.was_stopped,
             "best_step": best.step if best else None,
             "n_train": len(self._data.train),
+            "rows_are": self._data.train.kind,
             "n_trained_weights": self._trainee.n_trained,
             "notes": list(self._data.notes),
             "base": {},

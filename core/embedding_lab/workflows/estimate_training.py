@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from embedding_lab.backends import MemoryWatch, available_memory_bytes
+from embedding_lab.contracts import NegativeMiner
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.jobs.job import Job, Lane
 from embedding_lab.training.contents import ContentReader
@@ -42,9 +43,10 @@ BYTES_OF_MOMENTS = 8
 class EstimateTraining(TrainingChoices, Job[Workspace]):
     """Try a few steps, throw them away, and tell what the whole training will take.
 
-    The time is the median step times the number of steps, and what encoding the validation rows
-    takes times the number of validations; the memory is the growth of the process while trying. The
-    optimizer makes no step, so its two moments are added. Nothing is changed.
+    The time is the median step times the number of steps, what encoding the validation rows takes
+    times the number of validations, and what encoding all rows takes if negatives are mined; the
+    memory is the growth of the process while trying. The optimizer makes no step, so its two
+    moments are added. Nothing is changed.
     """
 
     lane: ClassVar[Lane] = Lane.COMPUTE
@@ -69,11 +71,14 @@ class EstimateTraining(TrainingChoices, Job[Workspace]):
             part.n_contents if part else 0 for part in (data.validation, data.held_out)
         )
         n_encoded = n_measured * n_validations + 2 * n_reported
+        if not self.negatives and isinstance(self.make_sampler(), NegativeMiner):
+            n_encoded += sum(len(np.unique(side)) for side in data.train.sides.T[:2])
         seconds = tried.step_seconds * n_steps + tried.row_seconds * n_encoded
         found = {
             "corpus": corpus.name,
             "encoder": record.name,
             "rows": len(data.train),
+            "rows_are": data.train.kind,
             "validation_rows": len(data.validation.rows) if data.validation else 0,
             "held_out_rows": len(data.held_out.rows) if data.held_out else 0,
             "steps": n_steps,

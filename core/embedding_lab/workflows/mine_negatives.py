@@ -15,8 +15,10 @@ from embedding_lab.mining.comparison import compare_miners, n_covered
 from embedding_lab.mining.hardness import Judge, chosen, described, frozen_recalls, own_cosines
 from embedding_lab.mining.unit_vectors import unit_vectors
 from embedding_lab.registry.registry import Registry
-from embedding_lab.search.filters import rows_that_fit
+from embedding_lab.search.filters import parse_filter, rows_that_fit
+from embedding_lab.training.offers import choose_source
 from embedding_lab.training.read_rows import RowChoice, read_rows
+from embedding_lab.training.requirements import require_takes
 from embedding_lab.types import RowForm, counted
 from embedding_lab.workflows.pair_vectors import PairEncoder
 from embedding_lab.workspace.negatives_store import NegativesStore
@@ -101,6 +103,27 @@ class MiningChoices:
         card.values(**self.parameters)
         return card
 
+    def require_possible(self, workspace: Workspace) -> None:
+        """Raise a :class:`LabError` if nothing can be mined with these choices; says why.
+
+        Judged from names, cards and manifests alone: nothing is loaded, no row is read.
+        """
+        self.card()
+        corpus, record = workspace.corpus(self.corpus), EncoderStore(workspace).get(self.encoder)
+        self._require_rows_of_a_kind()
+        source = choose_source(corpus, RowForm(self.form), self.source)
+        require_takes(record, corpus, source)
+        parse_filter(self.filter, corpus)
+
+    def _require_rows_of_a_kind(self) -> None:
+        if self.form not in FORMS:
+            raise UsageError(
+                f"Negatives cannot be mined for {self.form}.",
+                hint=f"Choose {' or '.join(FORMS)}.",
+            )
+        if self.limit < 0:
+            raise UsageError("The limit cannot be negative.", hint="0 stands for every row.")
+
     def read(self, corpus: Corpus, check: Callable[[int], None]) -> TrainingRows:
         """Return the training rows.
 
@@ -109,13 +132,7 @@ class MiningChoices:
         UsageError
             If the corpus does not hold such rows.
         """
-        if self.form not in FORMS:
-            raise UsageError(
-                f"Negatives cannot be mined for {self.form}.",
-                hint=f"Choose {' or '.join(FORMS)}.",
-            )
-        if self.limit < 0:
-            raise UsageError("The limit cannot be negative.", hint="0 stands for every row.")
+        self._require_rows_of_a_kind()
         choice = RowChoice(self.source, self.split, self.limit, self.seed)
         allowed = rows_that_fit(corpus, self.filter) if self.filter.strip() else None
         return read_rows(corpus, RowForm(self.form), choice, allowed=allowed, check=check)

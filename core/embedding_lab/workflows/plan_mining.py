@@ -56,7 +56,7 @@ def plan_mining(workspace: Workspace, choices: MiningChoices) -> MiningPlan:
     LabError
         If something that is chosen is not there, or does not fit.
     """
-    choices.card()
+    choices.require_possible(workspace)
     corpus = workspace.corpus(choices.corpus)
     record = EncoderStore(workspace).get(choices.encoder)
     rows = choices.read(corpus, lambda _: None)

@@ -110,7 +110,13 @@ class _Reader:
         self._mined: Mined = table.mined()
         pairs = self._mined.pairs
         self._chosen = np.flatnonzero(pairs.is_chosen)
-        self._is_suspected = pairs.owner_cosines >= table.report()["suspected_from"]
+        report = table.report()
+        self._is_suspected = pairs.owner_cosines >= report["suspected_from"]
+        if rows is not None and report["false_negatives"]["is_exact"]:
+            # Where the classes are known, they tell what is false, and no look is needed.
+            labels = rows.labels[pairs.anchors], rows.labels[pairs.rows]
+            is_known = (labels[0] >= 0) & (labels[1] >= 0)
+            self._is_suspected = np.where(is_known, labels[0] == labels[1], self._is_suspected)
         self._ends = np.cumsum([len(cluster) - 1 for cluster in self._mined.clusters])
 
     def order(self, name: str) -> NDArray[np.int64]:

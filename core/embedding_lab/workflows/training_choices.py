@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from embedding_lab.batch_samplers.packing import require_room
 from embedding_lab.contracts import NegativeMiner
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import UsageError, did_you_mean
@@ -154,13 +155,20 @@ class TrainingChoices:
             require_takes(store.get(self.teacher), corpus, source)
         if source is RowSource.JUDGEMENTS:
             training_split(corpus, self.split)
-        self.make_sampler()
-        self.chosen_settings()
-        if self.negatives:
-            NegativesStore(workspace).get(self.negatives)
+        self._require_batches(workspace)
         parse_filter(self.filter, corpus)
         if self.name:
             store.require_unused(self.name)
+
+    def _require_batches(self, workspace: Workspace) -> None:
+        """Raise a :class:`UsageError` if no batch could hold a cluster of negatives."""
+        size = self.chosen_settings().batch_size
+        if not isinstance(self.make_sampler(), NegativeMiner):
+            return
+        values = self.cards()[1].values(**self.sampler_values)
+        if self.negatives:
+            values = NegativesStore(workspace).get(self.negatives).meta.values
+        require_room(size, int(values["negatives"]) + 1)
 
     def chosen_settings(self) -> TrainingSettings:
         """Return all settings, checked."""

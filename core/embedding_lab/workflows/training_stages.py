@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from embedding_lab.contracts import Objective
+    from embedding_lab.contracts import BatchRows, BatchSampler, Objective
     from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.jobs.context import JobContext
     from embedding_lab.training.contents import ContentReader
@@ -78,6 +78,9 @@ class TrainingStages:
             From which batches; one that mines is given vectors of the base encoder first, unless
             negatives are named.
         """
+        clusters = self._known_clusters(data, sampler)
+        if clusters is not None:
+            self._require_batches(data.train.batch_rows(clusters), sampler)
         pool.load_full_engine(self._say)
         from embedding_lab.training.torch_checkpoint import own_random_numbers
         from embedding_lab.training.torch_run import Method, TrainingRun
@@ -87,7 +90,9 @@ class TrainingStages:
         with own_random_numbers(self.settings.seed):
             trainee = Trainee(self.record, self.settings, self.reader, self._say)
             run = TrainingRun(self.ctx, trainee, data, self.settings, self.feed)
-            batch_rows = data.train.batch_rows(self._clusters(data, sampler, trainee))
+            if clusters is None:
+                clusters = self._mine(data, sampler, trainee)
+            batch_rows = data.train.batch_rows(clusters)
             digest = self._digest(data, batch_rows.clusters)
             taught = self._ask(data) if objective.needs_teacher else None
             end = run.train(Method(objective, sampler, batch_rows, digest, taught))
@@ -97,17 +102,25 @@ class TrainingStages:
         self.ctx.log(message)
         self.ctx.progress(0, 0, message)
 
-    def _clusters(
-        self, data: TrainingData, sampler: Any, trainee: Trainee
-    ) -> Sequence[NDArray[np.int64]]:
-        """Return clusters of hard negatives, mined with the base encoder, if the sampler asks."""
+    def _known_clusters(
+        self, data: TrainingData, sampler: Any
+    ) -> Sequence[NDArray[np.int64]] | None:
+        """Return the clusters of hard negatives there are; ``None`` if they are to be mined."""
         if not isinstance(sampler, NegativeMiner):
             return ()
         if self.negatives:
             return self._mined_before(data)
-        found = load_clusters(self.ctx.folder) if self.ctx.is_continued else None
-        if found is not None:
-            return found
+        return load_clusters(self.ctx.folder) if self.ctx.is_continued else None
+
+    def _require_batches(self, rows: BatchRows, sampler: BatchSampler) -> None:
+        """Raise what keeps a sampler from making batches, before the engine is loaded."""
+        rng = np.random.default_rng(self.settings.seed)
+        next(iter(sampler.batches(rows, self.settings.batch_size, rng)), None)
+
+    def _mine(
+        self, data: TrainingData, sampler: NegativeMiner, trainee: Trainee
+    ) -> Sequence[NDArray[np.int64]]:
+        """Return clusters mined with the base encoder."""
         self.feed.begin("mining")
         self.ctx.progress(0, 0, "Encoding rows to mine hard negatives…")
         rows = data.train

@@ -51,12 +51,19 @@ def test_training_answers_with_the_fields_that_stay_and_the_encoder_is_listed(re
     assert shown["last_step"]["step"] == 6
     assert shown["result"]["verdict"] == value["verdict"]
     told = ready("runs", "show", value["run"]).out
-    assert "trained on pairs" in told
+    assert "tiny trained on pairs, 136 pairs from columns, 6 steps" in told
     assert "General sentence pairs: spearman went from" in told
     again = ready("train", "--encoder", "tiny", "--data", "pairs", "--name", "first", *FAST)
     assert again.status == 1
     assert "There is an encoder named first already." in again.err
     assert ready("runs", "continue", "first").status == 1
+    deleted = ready("runs", "delete", "first", "--json").value
+    assert deleted["deleted"] == value["run"]
+    assert ready("runs", "list", "--json").value == {"runs": []}
+    assert "first" in {it["name"] for it in ready("encoder", "list", "--json").value["encoders"]}
+    ready("workspace", "trash", "restore", deleted["item"])
+    (back,) = ready("runs", "list", "--json").value["runs"]
+    assert (back["run"], back["verdict"]) == (value["run"], value["verdict"])
 
 
 def test_an_estimate_tells_what_a_training_would_take_and_changes_nothing(ready):
@@ -66,7 +73,9 @@ def test_an_estimate_tells_what_a_training_would_take_and_changes_nothing(ready)
     assert found["seconds"] >= 0
     assert found["trained_weights"] > 1000
     assert found["peak_memory_bytes"] > 1e7
-    assert "for 6 steps" in ready(*words).out
+    told = ready(*words).out
+    assert "for 6 steps" in told
+    assert "136 pairs from columns" in told
     assert ready("runs", "list", "--json").value == {"runs": []}
 
 

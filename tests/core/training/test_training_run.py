@@ -8,6 +8,7 @@ import pytest
 from study_making import make_corpus
 from training_making import Watched, tiny_job
 
+from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import UsageError
 from embedding_lab.jobs.events import JobCompleted, JobFailed
 from embedding_lab.jobs.record import read_run
@@ -17,6 +18,7 @@ from embedding_lab.training.control import (
     set_learning_rate,
     stop_and_keep_best,
 )
+from embedding_lab.training.runs import delete_training, training_runs
 from embedding_lab.training.torch_best import read_best
 from embedding_lab.workspace.corpus import Document
 
@@ -107,6 +109,24 @@ def test_the_best_is_kept_when_the_encoder_gets_worse_and_the_run_is_stopped(rea
         stop_and_keep_best(read_run(run.folder))
     with pytest.raises(UsageError, match="nothing can be changed"):
         set_learning_rate(read_run(run.folder), 1e-4)
+
+
+def test_a_run_is_deleted_only_once_it_has_ended_and_its_encoder_stays(ready):
+    run = Watched(ready, tiny_job(settings={"steps": 3}, name="kept"))
+    refused = []
+
+    def delete() -> None:
+        with pytest.raises(UsageError, match="so it cannot be deleted") as error:
+            delete_training(ready, read_run(run.folder))
+        refused.append(error.value)
+
+    assert isinstance(run.run(at_step={1: delete}), JobCompleted), run.ended
+    assert len(refused) == 1
+    item = delete_training(ready, read_run(run.folder))
+    assert not run.folder.exists()
+    assert training_runs(ready.runs_folder) == []
+    assert [(it.id, it.kind, it.name) for it in ready.trash.items()] == [(item, "run", "kept")]
+    assert EncoderStore(ready).get("kept").origin.endswith(f"(run {run.folder.name})")
 
 
 def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_good_checkpoint(

@@ -110,7 +110,11 @@ def test_scored_pairs_are_judged_by_rank_and_classes_by_neighbours(workspace):
     assert measured.value > 0.98
     labelled = read_rows(workspace.corpus("labelled texts"), RowForm.LABELLED)
     by_class = np.eye(2, dtype=np.float32)[labelled.labels]
-    found = validation_of(labelled).measure(lambda numbers, role: by_class[numbers])
+    validation = validation_of(labelled)
+    found = validation.measure(lambda numbers, role: by_class[numbers])
+    on_map = Axes.of(found).map(0, validation, found)
+    names = [on_map["label_names"][label] for label in on_map["labels"]]
+    assert names == [labelled.label_names[label] for label in labelled.labels[: len(names)]]
     assert (found.metric, found.value) == ("accuracy", 1)
     of_classes = read_rows(workspace.corpus("labelled texts"), RowForm.PAIRS)
     assert validation_of(of_classes).metric == "accuracy"

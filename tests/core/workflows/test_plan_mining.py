@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from study_making import make_corpus
+from training_making import make_captioned
 
 from embedding_lab.errors import LabError
+from embedding_lab.jobs.record import list_runs
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
-from embedding_lab.workflows.mine_negatives import MiningChoices
+from embedding_lab.workflows.mine_negatives import MineNegatives, MiningChoices
 from embedding_lab.workflows.perform import perform
 from embedding_lab.workflows.plan_mining import MiningPlan, plan_mining
 from embedding_lab.workspace.corpus import Document
@@ -51,3 +53,18 @@ def test_what_cannot_be_mined_is_told_as_the_job_would_tell_it(workspace, corpus
         plan_mining(workspace, MiningChoices("pairs", sampler="no_duplicates"))
     with pytest.raises(LabError, match="no encoder named"):
         plan_mining(workspace, MiningChoices("pairs", "none"))
+
+
+def test_what_cannot_be_mined_leaves_no_job_behind(workspace, corpus, tmp_path):
+    make_captioned(workspace, tmp_path / "pictures", 4)
+    before = list_runs(workspace.runs_folder)
+    for choices, said in (
+        ({"corpus": "captioned"}, "The encoder starter takes no pictures."),
+        ({"corpus": "pairs", "source": "titles"}, "offers no pairs from titles"),
+        ({"corpus": "pairs", "form": "scored pairs"}, "cannot be mined for scored pairs"),
+        ({"corpus": "pairs", "filter": "year > 3"}, "no such column"),
+        ({"corpus": "pairs", "limit": -1}, "The limit cannot be negative."),
+    ):
+        with pytest.raises(LabError, match=said):
+            perform(MineNegatives(**choices), workspace, lambda _: None)
+    assert list_runs(workspace.runs_folder) == before

@@ -177,6 +177,10 @@ def test_an_objective_that_needs_a_teacher_or_other_rows_says_so(ready):
         ({"source": "titles"}, "The corpus pairs offers no pairs from titles."),
         ({"corpus": "judged", "split": "dev"}, "The corpus judged has no judgements named dev."),
         ({"sampler": "saha", "negatives": "none"}, "There are no negatives named none."),
+        (
+            {"sampler": "saha", "settings": {"batch_size": 4}},
+            "A batch of 4 rows is smaller than a cluster of 8.",
+        ),
         ({"negatives": "none"}, "Random batches has no use for mined negatives."),
         ({"settings": {"steps": -1}}, "Steps must be a whole number of at least 0, not -1."),
         ({"filter": "year > 3"}, "The filter names year at character 1"),
@@ -193,6 +197,17 @@ def test_what_cannot_be_trained_is_said_at_once_and_no_run_is_recorded(
         perform(job, ready, lambda _: None)
     assert refused.value.message.startswith(sentence)
     assert training_runs(ready.runs_folder) == []
+
+
+def test_what_a_sampler_lacks_is_said_before_the_engine_is_loaded(ready, monkeypatch):
+    def loaded(*_given):
+        raise AssertionError
+
+    monkeypatch.setattr(pool, "load_full_engine", loaded)
+    ended = Watched(ready, tiny_job(sampler="group_by_label")).run()
+    assert isinstance(ended, JobFailed)
+    assert ended.message == "No two rows have the same class."
+    assert ended.hint == "Choose a corpus whose rows have labels."
 
 
 def test_an_onnx_encoder_or_one_of_pictures_is_not_trained_on_texts(ready):

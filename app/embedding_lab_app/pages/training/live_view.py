@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QSlider, QWidget
 
 from embedding_lab.errors import LabError
+from embedding_lab.jobs.events import JobFailed
 from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.pages.training.curves_panel import CurvesPanel
 from embedding_lab_app.plots.histogram import Histogram
@@ -17,8 +18,10 @@ from embedding_lab_app.widgets.field import UnitField
 from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import boxed, column, row
 from embedding_lab_app.widgets.surfaces import Card, ErrorBox, scrolled
+from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
+    from embedding_lab.jobs.events import JobCancelled
     from embedding_lab_app.context import AppContext
     from embedding_lab_app.pages.training.run_curves import RunCurves
     from embedding_lab_app.pages.training.train import TrainController
@@ -38,7 +41,15 @@ STAGES = {
 
 
 class LiveView(QWidget):
-    """Follows the controller's run; draws anew at most every :data:`REFRESH_MS` milliseconds."""
+    """Follows the controller's run; draws anew at most every :data:`REFRESH_MS` milliseconds.
+
+    Signals
+    -------
+    continue_wanted()
+        Go on with the run that was cut short.
+    """
+
+    continue_wanted = Signal()
 
     def __init__(self, context: AppContext, controller: TrainController) -> None:
         super().__init__()
@@ -53,6 +64,10 @@ class LiveView(QWidget):
         self.rate.setAccessibleName("Learning rate")
         self.rate_button = Button("Change the rate", self._change_rate)
         self.error = ErrorBox()
+        self.ending = Label("")
+        self.continue_button = Button("Continue", self.continue_wanted.emit, kind="primary")
+        self.cut_short = boxed(row(self.ending, None, self.continue_button))
+        self.cut_short.hide()
         self.notes = Label("", "warning", wraps=True)
         self.notes.hide()
         self.curves = CurvesPanel(context)
@@ -88,8 +103,8 @@ class LiveView(QWidget):
         content = QWidget()
         content.setLayout(
             column(
-                self.job_card, self.steering, self.error, self.notes, Card("", self.curves),
-                boxed(pictures), None, spacing=12, margins=(0, 12, 8, 12),
+                self.job_card, self.steering, self.error, self.cut_short, self.notes,
+                Card("", self.curves), boxed(pictures), None, spacing=12, margins=(0, 12, 8, 12),
             )
         )  # fmt: skip
         self.setLayout(column(scrolled(content)))
@@ -100,12 +115,23 @@ class LiveView(QWidget):
         self.steering.setVisible(bool(run_id))
         if run_id:
             self.error.say("")
+            self.cut_short.hide()
             self._forget_pictures()
             self._timer.start()
             self._draw()
         else:
             self._timer.stop()
             self._draw()
+
+    def show_cut_short(self, event: JobCancelled | JobFailed) -> None:
+        """Say that the run ended before its time, and offer to go on with it."""
+        run, what = self._controller.curves, "Cancelled"
+        if isinstance(event, JobFailed):
+            what = "Ended"
+            self.error.say(event.message, event.hint, event.details)
+        steps = count(run.step, "step") if run is not None else "no step"
+        self.ending.setText(f"{what} after {steps}. It goes on from its last checkpoint.")
+        self.cut_short.show()
 
     def _forget_pictures(self) -> None:
         """Take away what was seen of another run."""
@@ -198,5 +224,7 @@ def _shares(counts: list[int]) -> list[float]:
 
 
 def _group(found: Any, place: int) -> str:
-    label = found["labels"][place]
-    return f"Class {label + 1}" if label >= 0 else SIDES[found["sides"][place]]
+    label, names = found["labels"][place], found.get("label_names", ())
+    if label < 0:
+        return SIDES[found["sides"][place]]
+    return str(names[label]) if label < len(names) else f"Class {label + 1}"

@@ -23,7 +23,7 @@ from embedding_lab_app.widgets.segments import Segments
 from embedding_lab_app.widgets.surfaces import EmptyState
 
 if TYPE_CHECKING:
-    from embedding_lab.jobs.events import JobFailed
+    from embedding_lab.jobs.events import JobCancelled, JobFailed
     from embedding_lab.jobs.record import RunRecord
     from embedding_lab.workflows.train_encoder import TrainEncoder
     from embedding_lab_app.context import AppContext
@@ -90,7 +90,8 @@ class TrainingPage(Page):
         self.train.listed.connect(self._show_state)
         self.train.running.connect(self._on_running)
         self.train.trained.connect(self._on_trained)
-        self.train.failed.connect(self._on_failed)
+        self.train.cut_short.connect(self._on_cut_short)
+        self.live.continue_wanted.connect(self._continue_last)
         self.runs_view.continue_wanted.connect(self._continue)
         self.runs_view.again_wanted.connect(self._use_again)
         self.runs_view.report.search_wanted.connect(self._search)
@@ -177,6 +178,12 @@ class TrainingPage(Page):
         except LabError as error:
             self.runs_view.error.say(error.message, error.hint)
 
+    def _continue_last(self) -> None:
+        try:
+            self.train.continue_run(self.train.last_run())
+        except LabError as error:
+            self.live.error.say(error.message, error.hint)
+
     def _use_again(self, inputs: dict[str, Any]) -> None:
         self.form.show_job(inputs)
         self._show_form()
@@ -206,7 +213,8 @@ class TrainingPage(Page):
 
     def _on_trained(self, result: dict[str, Any]) -> None:
         self.segments.choose(RUNS)
-        self.runs_view.show_report(str(result["run"]))
+        self.runs_view.show_run(str(result["run"]))
 
-    def _on_failed(self, event: JobFailed) -> None:
-        self.live.error.say(event.message, event.hint, event.details)
+    def _on_cut_short(self, event: JobCancelled | JobFailed) -> None:
+        self.live.show_cut_short(event)
+        self.runs_view.show_run(self.train.last_id)

@@ -133,7 +133,8 @@ class ReportView(QWidget):
 
 def sentence(result: dict[str, Any]) -> str:
     """Return what a run came to on rows it has not seen."""
-    steps = f"{count(result['steps'], 'step')} on {count(result['n_train'], 'row')}"
+    rows = f"{result['n_train']:,} {result.get('rows_are', 'rows')}"
+    steps = f"{count(result['steps'], 'step')} on {rows}"
     if result["best_step"] is not None:
         steps += f"; the weights after step {result['best_step']:,} were the best"
     if result["delta"] is None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Of the pictures of the validation rows, those between the first and the last are thinned out.
 MOST_MAPS = 40
+MOST_CHECKPOINTS = 40
 BYTES_IN_GB = 1e9
 
 
@@ -81,6 +82,7 @@ class RunCurves:
         self.maps: list[Any] = []
         self.notes: list[str] = []
         self.orders: list[Mark] = []
+        self.checkpoints: list[int] = []
         self.stage = ""
         self.step = self.total = 0
         self.learning_rate = 0.0
@@ -109,6 +111,8 @@ class RunCurves:
                 self.validations.append(report)
             elif kind == "map":
                 self._add_map(report)
+            elif kind == "checkpoint":
+                self._add_checkpoint(report["step"])
             elif kind == "note":
                 self.notes.append(report["sentence"])
             elif kind == "control":
@@ -123,9 +127,10 @@ class RunCurves:
         return [self._validation_curve(member, len(kind.members) > 1) for member in kind.members]
 
     def marks(self) -> list[Mark]:
-        """Return where the best checkpoint is, and where somebody steered."""
-        best = [report["step"] for report in self.validations if report["is_best"]]
-        return [*([Mark(best[-1], "best")] if best else []), *self.orders]
+        """Return where checkpoints are, which of them is the best, and where somebody steered."""
+        best = [report["step"] for report in self.validations if report["is_best"]][-1:]
+        unnamed = [Mark(step, "") for step in self.checkpoints if step not in best]
+        return [*unnamed, *(Mark(step, "best") for step in best), *self.orders]
 
     @property
     def metric(self) -> str:
@@ -149,6 +154,11 @@ class RunCurves:
             value = report[member]
             if value is not None:
                 self._steps[member].append(report["step"], value * factor)
+
+    def _add_checkpoint(self, step: int) -> None:
+        self.checkpoints.append(step)
+        if len(self.checkpoints) > MOST_CHECKPOINTS:
+            self.checkpoints = self.checkpoints[1::2]
 
     def _add_map(self, report: Any) -> None:
         self.maps.append(report)

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from embedding_lab.jobs.record import list_runs
-from embedding_lab.training.control import highest_learning_rate, is_training, set_learning_rate
+from embedding_lab.errors import LabError
+from embedding_lab.training.control import highest_learning_rate, set_learning_rate
+from embedding_lab.training.runs import delete_training, run_name, training_runs
 from embedding_lab.workflows.training_choices import OBJECTIVES, SAMPLERS
 from embedding_lab_app.forms.method_choice import method_cards
 from embedding_lab_app.jobs.inquiry import Inquiry
+from embedding_lab_app.notices import Notice
 from embedding_lab_app.pages.training.run_curves import RunCurves
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from embedding_lab.jobs.events import JobFailed
     from embedding_lab.jobs.record import RunRecord
@@ -90,6 +92,29 @@ class RunsController(QObject):
         set_learning_rate(record, text)
         self._context.announce("runs", initiator=self)
 
+    def delete(self, record: RunRecord) -> None:
+        """Move a run to the trash and offer to put it back; what went wrong is told."""
+        workspace = self._context.workspace
+
+        def put_back() -> None:
+            self._try(lambda: workspace.trash.restore(item))
+
+        item = self._try(lambda: delete_training(workspace, record))
+        if item:
+            self._context.runner.forget(record.id)
+            name = run_name(record) or record.title
+            text = f"{name} is in the trash; the encoder it made stays."
+            self._context.notices.add(Notice(text, action_title="Put back", action=put_back))
+
+    def _try(self, act: Callable[[], Any]) -> Any:
+        try:
+            done = act()
+        except (LabError, OSError) as error:
+            self._context.notices.error(error)
+            return None
+        self._context.announce("runs", "trash")
+        return done
+
     def ask_curves(self, lines: Sequence[TrainingRunLine]) -> None:
         """Read what some runs told."""
         wanted = [(line.name, line.record.folder) for line in lines]
@@ -112,8 +137,7 @@ class RunsController(QObject):
 
 
 def _lines(workspace: Workspace) -> list[TrainingRunLine]:
-    records = [record for record in list_runs(workspace.runs_folder) if is_training(record)]
     return [
         TrainingRunLine(record, highest_learning_rate(record), record.result())
-        for record in records
+        for record in training_runs(workspace.runs_folder)
     ]

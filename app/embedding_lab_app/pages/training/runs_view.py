@@ -70,6 +70,7 @@ class RunsView(QWidget):
         self.rate_button.setToolTip("The run goes on with it when it is continued")
         self.continue_button = Button("Continue", self._continue)
         self.again_button = Button("Use its choices", self._again)
+        self.delete_button = Button("Delete", self._delete)
         self.error = ErrorBox()
         self.curves = CurvesPanel(context)
         self.report = ReportView(context)
@@ -77,7 +78,12 @@ class RunsView(QWidget):
         self.detail.addWidget(self.curves)
         self.detail.addWidget(self.report)
         self.steering = boxed(row(self.rate, self.rate_button, 8, self.continue_button, spacing=8))
-        acts = boxed(row(self.part, self.hint, None, self.steering, self.again_button, spacing=8))
+        acts = boxed(
+            row(
+                self.part, self.hint, None, self.steering, self.again_button, self.delete_button,
+                spacing=8,
+            )
+        )  # fmt: skip
         full = column(self.table, acts, self.error, self.detail, spacing=12, margins=(0, 12, 0, 0))
         full.setStretch(3, 1)
         self.stack = QStackedWidget()
@@ -95,8 +101,8 @@ class RunsView(QWidget):
         lines = self._controller.lines
         return [lines[number] for number in self.table.selected_rows() if number < len(lines)]
 
-    def show_report(self, run_id: str) -> None:
-        """Show what came of a run as soon as it is listed."""
+    def show_run(self, run_id: str) -> None:
+        """Choose a run as soon as it is listed, and show what came of it if it has ended well."""
         self._wanted = run_id
         self._controller.reload()
 
@@ -111,7 +117,7 @@ class RunsView(QWidget):
             self.table.select_rows(found or kept or [0])
         if found:
             self._wanted = ""
-            self.part.choose(REPORT)
+            self.part.choose(CURVES if lines[found[0]].result is None else REPORT)
 
     def _on_selection_changed(self, *_ranges: object) -> None:
         chosen = self.chosen()
@@ -125,6 +131,7 @@ class RunsView(QWidget):
         self.steering.setVisible(can_continue)
         self.hint.setVisible(not can_continue)
         self.again_button.setEnabled(single is not None)
+        self.delete_button.setEnabled(single is not None and single.record.state.is_final)
         self.part.buttons[REPORT].setEnabled(result is not None)
         if result is not None:
             self.report.show_result(result)
@@ -152,6 +159,10 @@ class RunsView(QWidget):
                 self._controller.set_learning_rate(line.record, self.rate.text())
         except LabError as error:
             self.error.say(error.message, error.hint)
+
+    def _delete(self) -> None:
+        for line in self.chosen()[:1]:
+            self._controller.delete(line.record)
 
     def _again(self) -> None:
         for line in self.chosen()[:1]:

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import UsageError
-from embedding_lab.jobs.events import JobCompleted, JobFailed, PartialResult
-from embedding_lab.jobs.record import read_run
+from embedding_lab.jobs.events import JobCompleted, PartialResult
+from embedding_lab.jobs.record import find_run, read_run
 from embedding_lab.training.control import (
     highest_learning_rate,
     set_learning_rate,
@@ -47,20 +47,20 @@ class TrainController(QObject):
         :attr:`curves` have grown.
     trained(result)
         It ended well.
-    failed(event)
-        It did not.
+    cut_short(event)
+        It was cancelled, or failed; :meth:`last_run` can be continued.
     """
 
     listed = Signal()
     running = Signal(str)
     updated = Signal()
     trained = Signal(object)
-    failed = Signal(object)
+    cut_short = Signal(object)
 
     def __init__(self, context: AppContext, parent: QObject) -> None:
         super().__init__(parent)
         self._context = context
-        self._run_id = ""
+        self._run_id = self.last_id = ""
         self.corpora: list[Corpus] = []
         self.encoders: list[EncoderRecord] = []
         self.negatives: list[NegativesMeta] = []
@@ -133,8 +133,13 @@ class TrainController(QObject):
         self.highest_rate = highest_learning_rate(record)
 
     def _follow(self, run_id: str, curves: RunCurves) -> None:
-        self._run_id, self.curves = run_id, curves
+        self._run_id = self.last_id = run_id
+        self.curves = curves
         self.running.emit(run_id)
+
+    def last_run(self) -> RunRecord:
+        """Return the record of the run that is, or was last, followed."""
+        return find_run(self._context.workspace.runs_folder, self.last_id)
 
     def stop_and_keep_best(self) -> None:
         """End the run after its present step, and go on with the best weights so far.
@@ -186,8 +191,8 @@ class TrainController(QObject):
         if isinstance(event, JobCompleted):
             self._context.announce("encoders", initiator=None)
             self.trained.emit(event.result)
-        elif isinstance(event, JobFailed):
-            self.failed.emit(event)
+        else:
+            self.cut_short.emit(event)
 
     def _on_workspace_opened(self, _workspace: object) -> None:
         self._run_id, self.curves = "", None

@@ -60,12 +60,16 @@ def test_a_run_is_watched_and_its_report_leads_on(page, window, qtbot):
     assert page.segments.current == RUNS
     report = page.runs_view.report
     assert report.verdict.text()
-    assert "12 steps" in report.sentence.text()
+    assert "12 steps on 128 pairs from columns" in report.sentence.text()
     assert report.metrics.records.rowCount() >= 2
     assert "general sentence pairs" in report.drift.text()
     curves = page.train.curves
     assert curves is not None
     assert (curves.step, len(curves.validations), len(curves.maps)) == (12, 5, 5)
+    assert curves.checkpoints == [3, 6, 9, 12]
+    marks = {mark.x: mark.name for mark in curves.marks()}
+    assert set(marks) == {3, 6, 9, 12}
+    assert sorted(marks.values()) == ["", "", "", "best"]
     page.segments.choose(LIVE)
     live = page.live
     for kind in KINDS:
@@ -100,6 +104,9 @@ def test_a_run_is_steered_stopped_and_taken_up_again(page, window, qtbot):
     qtbot.waitUntil(lambda: bool(curves.orders), timeout=LONG_MS)
     window.context.runner.cancel_all()
     wait_idle(window.context.runner, qtbot, LONG_MS)
+    assert page.segments.current == LIVE
+    assert page.live.cut_short.isVisible()
+    assert page.live.ending.text().startswith(f"Cancelled after {page.train.curves.step} steps.")
     page.segments.choose(RUNS)
     view = page.runs_view
     qtbot.waitUntil(lambda: bool(view.chosen()))
@@ -108,6 +115,7 @@ def test_a_run_is_steered_stopped_and_taken_up_again(page, window, qtbot):
     qtbot.waitUntil(lambda: bool(view.curves.figure.curves))
     view.continue_button.click()
     assert page.segments.current == LIVE
+    assert not page.live.cut_short.isVisible()
     reached = page.train.curves.step
     qtbot.waitUntil(lambda: page.train.curves.step > reached, timeout=LONG_MS)
     page.live.stop_button.click()
@@ -134,6 +142,8 @@ def test_a_run_that_failed_says_why_and_goes_on_with_a_lower_rate(page, window, 
         )
         start(page)
         wait_idle(window.context.runner, qtbot, LONG_MS)
+    assert "no number any more at step 1" in page.live.error.text
+    assert page.live.continue_button.isVisible()
     page.segments.choose(RUNS)
     view = page.runs_view
     qtbot.waitUntil(view.steering.isVisible)
@@ -147,12 +157,32 @@ def test_a_run_that_failed_says_why_and_goes_on_with_a_lower_rate(page, window, 
     view.rate_button.click()
     qtbot.waitUntil(lambda: bool(view.chosen()) and view.chosen()[0].highest_rate == 3e-6)
     assert view.rate.text() == "3e-06"
-    view.continue_button.click()
+    page.segments.choose(LIVE)
+    page.live.continue_button.click()
     wait_idle(window.context.runner, qtbot, LONG_MS)
     assert page.train.highest_rate == 3e-6
     rates = [r["learning_rate"] for r in read_reports(view.chosen()[0].record.folder, "step")]
     assert len(rates) == 12
     assert max(rates) <= 3e-6
+
+
+def test_a_run_is_deleted_and_put_back_and_the_jobs_panel_knows_of_it(page, window, qtbot):
+    start(page)
+    wait_idle(window.context.runner, qtbot, LONG_MS)
+    view = page.runs_view
+    qtbot.waitUntil(lambda: bool(view.chosen()) and view.chosen()[0].result is not None)
+    jobs, run_id = window.jobs_panel.model, view.chosen()[0].record.id
+    assert jobs.row_of(run_id) >= 0
+    with qtbot.waitSignal(window.context.notices.added) as told:
+        view.delete_button.click()
+    qtbot.waitUntil(lambda: not page.runs.lines)
+    assert jobs.row_of(run_id) == -1
+    assert view.stack.currentWidget() is view.empty
+    page.live.continue_button.click()
+    assert run_id in page.live.error.text
+    told.args[0].action()
+    qtbot.waitUntil(lambda: bool(page.runs.lines) and bool(view.chosen()))
+    assert view.chosen()[0].record.id == run_id
 
 
 def test_what_the_encoder_cannot_take_is_said_before_anything_is_loaded(page, window, tmp_path):
