@@ -17,6 +17,7 @@ from embedding_lab.encoders import pool
 from embedding_lab.settings import remember_workspace
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workspace.corpus import Document
+from embedding_lab.workspace.workspace import create_workspace
 from embedding_lab_app.pages.corpora import controller
 from embedding_lab_app.pages.home.welcome import PRIVACY
 from embedding_lab_app.pages.search import embedding_watch
@@ -24,6 +25,7 @@ from embedding_lab_app.widgets.buttons import MenuButton
 from embedding_lab_app.widgets.labels import ElidedLabel, Label
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import ScriptedAsker
@@ -295,3 +297,13 @@ def test_lines_of_home_are_alike_whatever_their_next_step(
     assert places() == [corpus, recent]
     may_go_on.set()
     wait_idle(window.context.runner, qtbot)
+
+
+def test_home_offers_no_embedding_where_nothing_can_be_written(
+    make_main_window: Callable[..., MainWindow], tmp_path: Path
+) -> None:
+    with create_workspace(tmp_path / "Held.embedlab") as held:
+        make_corpus(held, "some", [Document(text=text) for text in TEXTS])
+        window = make_main_window(tmp_path / "Held.embedlab")
+        assert not window.context.workspace.is_writable
+        assert home_lines(window.page("home")) == [("3 rows · not embedded", "")]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CorpusSummary:
-    """One corpus in a line, and what to do with it next: nothing while it is being embedded."""
+    """One corpus in a line, and what to do with it next, if anything."""
 
     corpus_id: str
     name: str
@@ -46,7 +46,12 @@ class HomeController:
         """Return one summary a corpus, oldest first."""
         workspace, runner = self._context.workspace, self._context.runner
         return [
-            summarize(corpus, workspace.vector_sets(corpus), live_embedding(runner, corpus))
+            summarize(
+                corpus,
+                workspace.vector_sets(corpus),
+                live_embedding(runner, corpus),
+                can_embed=workspace.is_writable,
+            )
             for corpus in workspace.corpora()
         ]
 
@@ -67,20 +72,20 @@ class HomeController:
 
 
 def summarize(
-    corpus: Corpus, vector_sets: list[VectorSet], embedding: JobEntry | None
+    corpus: Corpus, vector_sets: list[VectorSet], embedding: JobEntry | None, *, can_embed: bool
 ) -> CorpusSummary:
     """Return a corpus in one line, as it is or is about to be."""
     best = max(vector_sets, key=lambda item: item.n_rows, default=None)
     is_searchable = best is not None and best.n_rows > 0
-    if embedding is not None:
+    if embedding is None:
+        state = _embedded(corpus, best if is_searchable else None)
+        otherwise = "Embed" if can_embed else ""
+    else:
         is_waiting = embedding.state is JobState.QUEUED
         state = "waits to be embedded" if is_waiting else "being embedded"
-        next_step = "Search" if is_searchable else ""
-    else:
-        state = _embedded(corpus, best if is_searchable else None)
-        next_step = "Search" if is_searchable else "Embed"
+        otherwise = ""
     facts = f"{counted(corpus.n_rows, 'row')} · {state}"
-    return CorpusSummary(corpus.id, corpus.name, facts, next_step)
+    return CorpusSummary(corpus.id, corpus.name, facts, "Search" if is_searchable else otherwise)
 
 
 def _embedded(corpus: Corpus, best: VectorSet | None) -> str:
