@@ -307,3 +307,23 @@ def test_home_offers_no_embedding_where_nothing_can_be_written(
         window = make_main_window(tmp_path / "Held.embedlab")
         assert not window.context.workspace.is_writable
         assert home_lines(window.page("home")) == [("3 rows · not embedded", "")]
+
+
+def test_what_is_embedded_in_part_is_told_from_what_is_embedded_but_for_empty_rows(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    context = window.context
+    rows = [Document(id=str(number), text=text) for number, text in enumerate([*TEXTS, ""])]
+    for name, limit in (("whole", 0), ("part", 2)):
+        make_corpus(context.workspace, name, rows)
+        context.runner.submit(EmbedCorpus(corpus=name, encoder="starter", limit=limit))
+    wait_idle(context.runner, qtbot)
+    assert home_lines(window.page("home")) == [
+        ("4 rows · embedded by starter", "Search"),
+        ("4 rows · 2 embedded by starter", "Search"),
+    ]
+    listed = window.page("corpora").list.lines
+    assert [listed.line(number).facts for number in range(2)] == [
+        "4 rows · starter",
+        "4 rows · 2 by starter",
+    ]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from embedding_lab import resources
 from embedding_lab.jobs.events import JobState
 from embedding_lab.types import counted
+from embedding_lab.workspace.coverage import n_missing
 from embedding_lab.workspace.workspace import WORKSPACE_FILE
-from embedding_lab_app.jobs.live_embedding import live_embedding
+from embedding_lab_app.jobs.live_embedding import live_state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.corpus import Corpus
     from embedding_lab.workspace.vector_set import VectorSet
     from embedding_lab_app.context import AppContext
-    from embedding_lab_app.jobs.entry import JobEntry
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class HomeController:
             summarize(
                 corpus,
                 workspace.vector_sets(corpus),
-                live_embedding(runner, corpus),
+                live_state(runner, corpus),
                 can_embed=workspace.is_writable,
             )
             for corpus in workspace.corpora()
@@ -72,7 +72,7 @@ class HomeController:
 
 
 def summarize(
-    corpus: Corpus, vector_sets: list[VectorSet], embedding: JobEntry | None, *, can_embed: bool
+    corpus: Corpus, vector_sets: list[VectorSet], embedding: JobState | None, *, can_embed: bool
 ) -> CorpusSummary:
     """Return a corpus in one line, as it is or is about to be."""
     best = max(vector_sets, key=lambda item: item.n_rows, default=None)
@@ -81,7 +81,7 @@ def summarize(
         state = _embedded(corpus, best if is_searchable else None)
         otherwise = "Embed" if can_embed else ""
     else:
-        is_waiting = embedding.state is JobState.QUEUED
+        is_waiting = embedding is JobState.QUEUED
         state = "waits to be embedded" if is_waiting else "being embedded"
         otherwise = ""
     facts = f"{counted(corpus.n_rows, 'row')} · {state}"
@@ -91,6 +91,6 @@ def summarize(
 def _embedded(corpus: Corpus, best: VectorSet | None) -> str:
     if best is None:
         return "not embedded"
-    if best.n_rows < corpus.n_rows:
+    if n_missing(corpus, best):
         return f"{best.n_rows:,} embedded by {best.meta.encoder_name}"
     return f"embedded by {best.meta.encoder_name}"
