@@ -46,8 +46,8 @@ window.show_settings()
 look("settings", window.findChild(SettingsDialog))
 print(json.dumps({"ratio": window.devicePixelRatioF(), "left": os.environ.get("QT_SCALE_FACTOR"),
                   "pixels": window.grab().width(), "cut": cut}))
-window.context.close_workspace()
-os._exit(0)
+window.findChild(SettingsDialog).close()
+window.close()
 """
 
 
