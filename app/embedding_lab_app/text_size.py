@@ -54,10 +54,16 @@ def system_factor() -> float:
     with suppress(OSError, ValueError, subprocess.SubprocessError):
         if sys.platform == "win32":
             found = _windows_percent() / 100
-        elif os.environ.get("WAYLAND_DISPLAY") and not os.environ.get("DISPLAY"):
+        elif _draws_on_wayland():
             done = subprocess.run(GNOME, capture_output=True, text=True, timeout=2, check=True)
             found = float(done.stdout)
     return min(max(found, 1.0), LARGEST)
+
+
+def _draws_on_wayland() -> bool:
+    """Whether Qt will: it prefers Wayland wherever it is, unless it is told otherwise."""
+    platform = os.environ.get("QT_QPA_PLATFORM", "")
+    return "WAYLAND_DISPLAY" in os.environ and (not platform or platform.startswith("wayland"))
 
 
 def _windows_percent() -> int:

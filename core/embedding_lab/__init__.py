@@ -1,5 +1,6 @@
 """Embedding Lab's headless core: corpora, encoders, embeddings and search, with no window."""
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.errors import LabError
@@ -19,6 +20,11 @@ __all__ = [
     "open_workspace",
     "upgrade_workspace",
 ]
+
+
+# Since version 1.32, onnxruntime gives the machine an identifier and reports every session to its
+# makers unless it is told not to before it is loaded, by whichever library that may be.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 def __getattr__(name: str) -> Any:

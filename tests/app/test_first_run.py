@@ -16,6 +16,7 @@ from window_driving import wait_idle
 from embedding_lab.settings import remember_workspace
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workspace.corpus import Document
+from embedding_lab.workspace.workspace import create_workspace
 from embedding_lab_app.pages.corpora import controller
 from embedding_lab_app.pages.home.welcome import PRIVACY
 from embedding_lab_app.pages.search import embedding_watch
@@ -23,6 +24,7 @@ from embedding_lab_app.widgets.buttons import MenuButton
 from embedding_lab_app.widgets.labels import ElidedLabel, Label
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import ScriptedAsker
@@ -291,3 +293,33 @@ def test_lines_of_home_are_alike_whatever_their_next_step(
     assert places() == [corpus, recent]
     may_go_on.set()
     wait_idle(window.context.runner, qtbot)
+
+
+def test_home_offers_no_embedding_where_nothing_can_be_written(
+    make_main_window: Callable[..., MainWindow], tmp_path: Path
+) -> None:
+    with create_workspace(tmp_path / "Held.embedlab") as held:
+        make_corpus(held, "some", [Document(text=text) for text in TEXTS])
+        window = make_main_window(tmp_path / "Held.embedlab")
+        assert not window.context.workspace.is_writable
+        assert home_lines(window.page("home")) == [("3 rows · not embedded", "")]
+
+
+def test_what_is_embedded_in_part_is_told_from_what_is_embedded_but_for_empty_rows(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    context = window.context
+    rows = [Document(id=str(number), text=text) for number, text in enumerate([*TEXTS, ""])]
+    for name, limit in (("whole", 0), ("part", 2)):
+        make_corpus(context.workspace, name, rows)
+        context.runner.submit(EmbedCorpus(corpus=name, encoder="starter", limit=limit))
+    wait_idle(context.runner, qtbot)
+    assert home_lines(window.page("home")) == [
+        ("4 rows · embedded by starter", "Search"),
+        ("4 rows · 2 embedded by starter", "Search"),
+    ]
+    listed = window.page("corpora").list.lines
+    assert [listed.line(number).facts for number in range(2)] == [
+        "4 rows · starter",
+        "4 rows · 2 by starter",
+    ]

@@ -282,6 +282,12 @@ def test_the_palette_finds_commands_by_word_and_by_letters(
     window.show_palette()
     dialog = window.findChild(PaletteDialog)
     assert dialog is not None
+    qtbot.keyClicks(dialog.field, "qqq")
+    assert (dialog.list.isHidden(), dialog.nothing.isHidden()) == (True, False)
+    qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    dialog.field.clear()
+    assert (dialog.list.isHidden(), dialog.nothing.isHidden()) == (False, True)
     qtbot.keyClicks(dialog.field, "jobs")
     assert dialog.list.item(0).text().startswith("Jobs panel")
     qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
@@ -332,6 +338,11 @@ def test_settings_take_effect_and_are_searched(window: MainWindow) -> None:
     assert search is not None
     search.setText("thread")
     assert not combo.isVisible()
+    assert dialog.nothing.isHidden()
+    dialog.search.setText("qqq")
+    assert not dialog.nothing.isHidden()
+    dialog.search.clear()
+    assert dialog.nothing.isHidden()
     dialog.close()
 
 

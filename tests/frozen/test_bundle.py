@@ -95,6 +95,8 @@ def test_a_corpus_is_imported_embedded_and_searched(program: Path, tmp_path: Pat
     assert (embedded["new_rows"], embedded["dim"], embedded["encoder"]) == (3, 384, "starter")
     found = answer(program, "search", "talks", QUESTION, *at, home=tmp_path)
     assert found["results"][0]["row"] == 0
+    left = [path for path in tmp_path.rglob("*") if "Microsoft" in path.parts]
+    assert left == [], "the ONNX engine reports its use to its makers"
 
 
 def test_a_parquet_file_of_pictures_is_imported(program: Path, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.workspace.workspace import WORKSPACE_FILE
 from embedding_lab_app.widgets.field import SearchField
+from embedding_lab_app.widgets.labels import Label
 from embedding_lab_app.widgets.layout import column
 
 if TYPE_CHECKING:
@@ -136,7 +137,10 @@ class PaletteDialog(QDialog):
         self.list.setAccessibleName("What fits")
         self.list.setItemDelegate(KindDelegate(context.theme, self.list))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setLayout(column(self.field, self.list, margins=12))
+        self.nothing = Label("No command, corpus or encoder fits.", "muted")
+        layout = column(self.field, self.list, self.nothing, None, margins=12)
+        layout.setStretch(1, 1000)
+        self.setLayout(layout)
         self.resize(560, 400)
         self.field.textChanged.connect(self._on_text_changed)
         self.field.returnPressed.connect(self._run_current)
@@ -164,6 +168,8 @@ class PaletteDialog(QDialog):
             row.setData(Qt.ItemDataRole.AccessibleTextRole, f"{item.title}, {item.kind}")
             self.list.addItem(row)
         self.list.setCurrentRow(0)
+        self.list.setHidden(not fitting)
+        self.nothing.setHidden(bool(fitting))
 
     def _on_item_clicked(self, _item: QListWidgetItem) -> None:
         self._run_current()

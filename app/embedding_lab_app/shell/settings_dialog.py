@@ -38,7 +38,9 @@ class SettingsDialog(QDialog):
         self._rows: list[tuple[str, QWidget]] = []
         self.search = SearchField(context.theme.icon("magnifying-glass"), "Search the settings")
         self.search.textChanged.connect(self._on_search_changed)
-        form = column(spacing=16, margins=(0, 0, 12, 0))
+        self.nothing = Label("No setting fits these words.", "muted")
+        self.nothing.hide()
+        form = column(self.nothing, spacing=16, margins=(0, 0, 12, 0))
         for item in fields(Settings):
             if not item.metadata.get("hidden"):
                 row = self._make_row(item)
@@ -93,5 +95,7 @@ class SettingsDialog(QDialog):
 
     def _on_search_changed(self, typed: str) -> None:
         wanted = typed.casefold().strip()
-        for words, row in self._rows:
-            row.setVisible(wanted in words)
+        fitting = [row for words, row in self._rows if wanted in words]
+        for _, row in self._rows:
+            row.setVisible(row in fitting)
+        self.nothing.setHidden(bool(fitting))

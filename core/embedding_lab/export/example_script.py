@@ -11,10 +11,10 @@ EXAMPLE_NAME = "example.py"
 
 TEXTS = '''\
 """Encode texts: python example.py "first text" "second text" (needs onnxruntime, tokenizers)."""
-import json
-import sys
+import json, os, sys
 from pathlib import Path
 
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else it reports its use to its makers
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
@@ -44,10 +44,10 @@ print(json.dumps(encode(sys.argv[1:]).tolist()))
 
 PICTURES = '''\
 """Encode pictures: python example.py photo.jpg (needs onnxruntime, numpy, pillow)."""
-import json
-import sys
+import json, os, sys
 from pathlib import Path
 
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else it reports its use to its makers
 import numpy as np
 import onnxruntime
 from PIL import Image

@@ -14,7 +14,7 @@ from embedding_lab.readers.dialect import Dialect, guess_dialect
 from embedding_lab.readers.encoding import MARK_ERRORS, guess_encoding
 from embedding_lab.readers.json_document import JsonLayout, JsonShape, guess_layout
 from embedding_lab.readers.json_lines import DECODER
-from embedding_lab.readers.magic import PARQUET_MAGIC, binary_kind, looks_like_text
+from embedding_lab.readers.magic import ADVICE, PARQUET_MAGIC, binary_kind, looks_like_text
 from embedding_lab.readers.options import Quoting, ReadOptions, TextUnit
 from embedding_lab.readers.source import CHUNK, DAMAGED, GZIP_MAGIC
 from embedding_lab.readers.values import unique_names
@@ -152,7 +152,9 @@ def sniff_head(path: Path, head: Head, options: ReadOptions) -> FileFormat:
     if is_picture_head(head.content):
         return _as_kind(base, Kind.PICTURE)
     if kind := binary_kind(head.content):
-        raise InputError(f"{path} is {kind}, which holds no texts that can be read.")
+        raise InputError(
+            f"{path} is {kind}, which this program does not read.", hint=ADVICE.get(kind, "")
+        )
     encoding, note = guess_encoding(head.content, options.encoding)
     text = decode_head(head, encoding)
     if not looks_like_text(text):

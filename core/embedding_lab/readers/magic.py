@@ -28,6 +28,23 @@ BINARY_KINDS = (
     (b"MZ", "a program"),
     (b"\x1f\x8b", "a file compressed twice"),
 )
+UNPACK = "Unpack it, and take what is in it."
+EXPORT = "Export what it holds as CSV, JSON Lines or Parquet."
+# What to do with files that hold texts in a form that is not read here.
+ADVICE = {
+    "a PDF document": "Save its text as a .txt or .md file.",
+    "a ZIP archive or an Office document": "Unpack an archive; save the text of a document as "
+    ".txt, or a table as .csv.",
+    "an old Office document": "Save its text as .txt, or its table as .csv.",
+    "an SQLite database": EXPORT,
+    "an HDF5 file": EXPORT,
+    "an Arrow file": EXPORT,
+    "a 7-Zip archive": UNPACK,
+    "a bzip2 file": UNPACK,
+    "an xz file": UNPACK,
+    "a Zstandard file": UNPACK,
+    "a file compressed twice": UNPACK,
+}
 # Two letters may begin a text as well; they count only where bytes no text holds follow.
 SHORT_MAGIC = 3
 CONTROL = re.compile(rf"[\x00-\x08\x0e-\x1a\x1c-\x1f{BAD_MARK}]")

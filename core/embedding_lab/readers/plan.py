@@ -135,7 +135,7 @@ def make_plan(paths: Sequence[Path], options: ReadOptions) -> ImportPlan:
                 require_picture(chosen.path)
             samples.append(sample)
         except InputError as error:
-            problems.append(error.message)
+            problems.append(str(error))
     guesses: dict[str, Guess] = {}
     for sample in samples:
         if sample.chosen.part is Part.DOCUMENTS:

@@ -21,6 +21,7 @@ from embedding_lab.jobs.job import Job, Lane
 from embedding_lab.search.exact import ExactIndex, open_index
 from embedding_lab.search.filters import rows_that_fit
 from embedding_lab.types import Modality
+from embedding_lab.workspace.coverage import n_without_vector
 from embedding_lab.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -215,13 +216,6 @@ def embedded(
             hint=f"Embed it first: `embedding-lab embed {corpus.name}{option}`.",
         )
     return max(found, key=lambda pair: (pair[0].n_rows, pair[0].meta.created))
-
-
-def n_without_vector(corpus: Corpus, vector_set: VectorSet) -> int:
-    """Return how many rows of a corpus can have no vector in a set: they are empty."""
-    if vector_set.meta.modality != Modality.TEXT:
-        return corpus.n_rows - corpus.n_pictures
-    return 0 if vector_set.meta.encodes_empty else corpus.n_empty
 
 
 def _result(rank: int, document: Document, score: float) -> dict[str, Any]:

@@ -187,15 +187,15 @@ class CorporaController(QObject):
 
     def _is_used(self, corpus: Corpus) -> bool:
         """Say so if a job still works on a corpus."""
-        entry = live_embedding(self._context.runner, corpus)
-        if entry is not None:
+        live = live_embedding(self._context.runner, corpus)
+        if live is not None:
             self._context.notices.error(
                 LabError(
-                    f"{entry.job.title} is not done yet.",
+                    f"{live[1].title} is not done yet.",
                     hint="Wait for it or cancel it, then delete.",
                 )
             )
-        return entry is not None
+        return live is not None
 
     def _delete(self, act: Callable[[], list[str]], name: str) -> None:
         items = self._try(act, "corpora", "embeddings", "trash")

@@ -135,6 +135,17 @@ class ImportDraft(QObject):
         )
 
     @property
+    def is_hopeless(self) -> bool:
+        """Whether no file can be read, and not because of how it is to be read."""
+        preview = self.preview
+        return (
+            preview is not None
+            and not preview.files
+            and not preview.can_import
+            and self.draft.options == ReadOptions()
+        )
+
+    @property
     def can_import(self) -> bool:
         """Whether the import may begin."""
         target = self.draft.target

@@ -114,6 +114,7 @@ class CorporaPage(Page):
         controller.draft.changed.connect(self._on_draft_changed)
         self.list.item_chosen.connect(self._on_list_item_chosen)
         self.preview.accepted.connect(self._on_preview_accepted)
+        self.preview.others_wanted.connect(self._import_files)
         self.preview.cancelled.connect(controller.draft.close)
         view.rename_wanted.connect(controller.rename)
         view.delete_wanted.connect(controller.delete)

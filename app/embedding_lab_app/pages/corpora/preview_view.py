@@ -42,10 +42,13 @@ class PreviewView(QWidget):
         The user wants the import as it is shown.
     cancelled()
         The user thought better of it.
+    others_wanted()
+        Nothing of these files can be read; the user wants to choose others.
     """
 
     accepted = Signal()
     cancelled = Signal()
+    others_wanted = Signal()
 
     def __init__(self, draft: ImportDraft, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,10 +79,7 @@ class PreviewView(QWidget):
                 self.banner,
                 self.error,
                 self.problems,
-                self._make_target(),
-                self.form,
-                self._make_rows(),
-                self._make_files(),
+                self._make_choices(),
                 self.notes,
                 None,
                 spacing=12,
@@ -87,6 +87,11 @@ class PreviewView(QWidget):
             )
         )
         self.setLayout(column(scrolled(content), self._make_bar(), spacing=0))
+
+    def _make_choices(self) -> QWidget:
+        parts = (self._make_target(), self.form, self._make_rows(), self._make_files())
+        self.choices = boxed(column(*parts, spacing=12))
+        return self.choices
 
     def _make_target(self) -> QWidget:
         self.target = QComboBox()
@@ -139,8 +144,13 @@ class PreviewView(QWidget):
 
     def _make_bar(self) -> QWidget:
         self.primary = PrimaryButton("Import", self.accepted.emit)
+        self.others_button = Button("Choose other files…", self.others_wanted.emit, kind="primary")
         self.cancel_button = Button("Cancel", self.cancelled.emit)
-        return Surface("strip", row(self.primary, self.cancel_button, margins=(24, 12, 24, 12)))
+        acts = row(self.primary, self.others_button)
+        acts.setAlignment(self.others_button, Qt.AlignmentFlag.AlignLeft)
+        bar = row(acts, self.cancel_button, margins=(24, 12, 24, 12))
+        bar.setStretch(0, 1)
+        return Surface("strip", bar)
 
     # Showing
 
@@ -170,6 +180,11 @@ class PreviewView(QWidget):
         elif preview is not self._shown:
             self._show_preview(preview)
         self._shown = preview
+        # Empty boxes would only hide the sentence that says why.
+        is_hopeless = self._draft.is_hopeless
+        self.choices.setHidden(is_hopeless)
+        self.primary.setHidden(is_hopeless)
+        self.others_button.setVisible(is_hopeless)
         self._show_target()
         self._show_act()
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from embedding_lab import resources
 from embedding_lab.jobs.events import JobState
 from embedding_lab.types import counted
+from embedding_lab.workspace.coverage import n_missing
 from embedding_lab.workspace.workspace import WORKSPACE_FILE
-from embedding_lab_app.jobs.live_embedding import live_embedding
+from embedding_lab_app.jobs.live_embedding import live_state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,12 +18,11 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.corpus import Corpus
     from embedding_lab.workspace.vector_set import VectorSet
     from embedding_lab_app.context import AppContext
-    from embedding_lab_app.jobs.entry import JobEntry
 
 
 @dataclass(frozen=True)
 class CorpusSummary:
-    """One corpus in a line, and what to do with it next: nothing while it is being embedded."""
+    """One corpus in a line, and what to do with it next, if anything."""
 
     corpus_id: str
     name: str
@@ -46,7 +46,12 @@ class HomeController:
         """Return one summary a corpus, oldest first."""
         workspace, runner = self._context.workspace, self._context.runner
         return [
-            summarize(corpus, workspace.vector_sets(corpus), live_embedding(runner, corpus))
+            summarize(
+                corpus,
+                workspace.vector_sets(corpus),
+                live_state(runner, corpus),
+                can_embed=workspace.is_writable,
+            )
             for corpus in workspace.corpora()
         ]
 
@@ -67,25 +72,25 @@ class HomeController:
 
 
 def summarize(
-    corpus: Corpus, vector_sets: list[VectorSet], embedding: JobEntry | None
+    corpus: Corpus, vector_sets: list[VectorSet], embedding: JobState | None, *, can_embed: bool
 ) -> CorpusSummary:
     """Return a corpus in one line, as it is or is about to be."""
     best = max(vector_sets, key=lambda item: item.n_rows, default=None)
     is_searchable = best is not None and best.n_rows > 0
-    if embedding is not None:
-        is_waiting = embedding.state is JobState.QUEUED
-        state = "waits to be embedded" if is_waiting else "being embedded"
-        next_step = "Search" if is_searchable else ""
-    else:
+    if embedding is None:
         state = _embedded(corpus, best if is_searchable else None)
-        next_step = "Search" if is_searchable else "Embed"
+        otherwise = "Embed" if can_embed else ""
+    else:
+        is_waiting = embedding is JobState.QUEUED
+        state = "waits to be embedded" if is_waiting else "being embedded"
+        otherwise = ""
     facts = f"{counted(corpus.n_rows, 'row')} · {state}"
-    return CorpusSummary(corpus.id, corpus.name, facts, next_step)
+    return CorpusSummary(corpus.id, corpus.name, facts, "Search" if is_searchable else otherwise)
 
 
 def _embedded(corpus: Corpus, best: VectorSet | None) -> str:
     if best is None:
         return "not embedded"
-    if best.n_rows < corpus.n_rows:
+    if n_missing(corpus, best):
         return f"{best.n_rows:,} embedded by {best.meta.encoder_name}"
     return f"embedded by {best.meta.encoder_name}"

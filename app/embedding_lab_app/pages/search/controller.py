@@ -16,8 +16,9 @@ from embedding_lab.types import Modality, Role
 from embedding_lab.workflows.embed_choices import choices_of
 from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.export_rows import ExportRows
-from embedding_lab.workflows.search_corpus import SearchCorpus, n_without_vector
+from embedding_lab.workflows.search_corpus import SearchCorpus
 from embedding_lab.workspace.corpus_pictures import thumbnails
+from embedding_lab.workspace.coverage import n_missing
 from embedding_lab_app.pages.search.embedding_watch import EmbeddingWatch
 from embedding_lab_app.pages.search.results_model import Hit, hits_of
 from embedding_lab_app.widgets.pause import pause
@@ -359,7 +360,7 @@ def _choice(
     return EncoderChoice(
         record=record,
         n_rows=n_rows,
-        n_missing=max(0, corpus.n_rows - n_without_vector(corpus, vector_set) - n_rows),
+        n_missing=n_missing(corpus, vector_set),
         meta=vector_set.meta,
         is_one_of_several=len(sets) > 1,
         says_modality=len({item.meta.modality for item in sets}) > 1,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from embedding_lab.jobs.events import Event, JobProgressed
-from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab_app.jobs.live_embedding import live_embedding
 
 if TYPE_CHECKING:
@@ -67,12 +66,11 @@ class EmbeddingWatch(QObject):
             self._find()
 
     def _find(self) -> None:
-        entry = live_embedding(self._runner, self._corpus) if self._corpus is not None else None
-        found = entry.run_id if entry is not None else ""
+        live = live_embedding(self._runner, self._corpus) if self._corpus is not None else None
+        found = live[0].run_id if live is not None else ""
         if found != self._run_id:
             self._run_id, self._has_begun = found, False
-            job = entry.job if entry is not None else None
-            self.encoder = job.encoder if isinstance(job, EmbedCorpus) else ""
+            self.encoder = live[1].encoder if live is not None else ""
 
     def _on_runner_job_changed(self, _run_id: str) -> None:
         if not self._run_id:

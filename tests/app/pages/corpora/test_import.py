@@ -52,6 +52,35 @@ def test_the_preview_tells_how_a_table_is_read(page, drop, table_file):
     assert not page.context.workspace.corpora()
 
 
+def test_files_that_cannot_be_read_are_explained_without_an_empty_form(
+    page, drop, table_file, tmp_path, asker, qtbot
+):
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+    drop(paper)
+    preview = page.preview
+    assert preview.problems.text() == (
+        f"{paper} is a PDF document, which this program does not read. Save its text as a .txt or "
+        ".md file."
+    )
+    assert preview.choices.isHidden()
+    assert preview.primary.isHidden()
+    asker.answers["Import files of texts"] = [table_file]
+    preview.others_button.click()
+    wait_idle(page.context.runner, qtbot)
+    assert preview.title.text() == "Import animals"
+    assert not preview.choices.isHidden()
+    assert preview.others_button.isHidden()
+    assert preview.primary.button.isEnabled()
+
+
+def test_a_form_whose_choices_are_to_blame_stays(page, drop, table_file, qtbot):
+    drop(table_file)
+    page.controller.draft.read_as(encoding="utf-16")
+    qtbot.waitUntil(lambda: not page.controller.draft.is_reading)
+    assert not page.preview.choices.isHidden()
+
+
 def test_a_role_is_changed_and_the_document_follows(page, drop, table_file, qtbot):
     drop(table_file)
     combo = page.preview.header.combos["headline"]
