@@ -55,15 +55,15 @@ def test_the_most_suspected_come_first(workspace, table):
     assert told == round(report["false_negatives"]["value"] * report["n_negatives"])
 
 
+@pytest.mark.usefixtures("no_engine")
 @pytest.mark.parametrize("are_classes", [True, False])
 def test_where_classes_are_known_only_rows_of_the_anchors_class_are_suspected(
-    workspace, monkeypatch, are_classes
+    workspace, are_classes
 ):
-    monkeypatch.setattr(pool, "load", lambda record, log=None: HashEncoder(record))
     documents = [Document(text=f"answer {i}", label="abc"[i % 3]) for i in range(60)]
     make_corpus(workspace, "classes", documents)
     values = {"labels_are_classes": are_classes}
-    perform(MineNegatives("classes", name="mined", parameters=values), workspace, lambda _: None)
+    perform(MineNegatives("classes", name="mined", parameters=values), workspace)
     report = NegativesStore(workspace).get("mined").report()
     assert report["false_negatives"]["is_exact"]
     clusters = read(workspace)["clusters"]
