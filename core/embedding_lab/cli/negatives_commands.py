@@ -41,17 +41,18 @@ def _add_mine(group: Group) -> None:
     mine = group.command("mine", "Mine negatives for the pairs of a corpus.", _mine)
     add = mine.add_argument
     add("corpus", metavar="CORPUS")
-    add("--encoder", default="starter", metavar="E")
+    add("--encoder", default="starter", metavar="E", help="whose vectors say what is hard")
     add("--sampler", default="saha", metavar="S", help="saha or top_k_negatives")
     add_values(mine, "a parameter of the sampler")
     add("--name", default="", metavar="N", help="what to call the table")
-    add("--form", default="pairs", choices=["pairs", "triplets"])
+    forms = ["pairs", "triplets"]
+    add("--form", default="pairs", choices=forms, help="what the rows to train with will hold")
     sources = ["columns", "judgements", "captions", "titles", "classes"]
     add("--source", default="", choices=sources, help="where the two sides come from")
     add("--split", default="", metavar="S", help="which judgements")
     add("--filter", default="", metavar="EXPR", help="which rows, such as: year > 2001")
     add("--limit", type=at_least(1), default=0, metavar="N", help="so many pairs at random")
-    add("--seed", type=at_least(0), default=0, metavar="N")
+    add("--seed", type=at_least(0), default=0, metavar="N", help="of the draw of a limit")
 
 
 def _mine(arguments: Namespace, session: Session) -> Answer:

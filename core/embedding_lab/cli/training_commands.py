@@ -107,16 +107,19 @@ def _list(arguments: Namespace, session: Session) -> Answer:
             it["run"],
             it["name"],
             it["state"],
-            it["encoder"],
-            it["corpus"],
-            it["objective"],
-            f"{it['step']:,} / {it['total']:,}" if it["total"] else "",
+            # What came of it is read in a narrow terminal too.
             it["delta"],
             it["verdict"],
+            it["corpus"],
+            it["encoder"],
+            it["objective"],
+            f"{it['step']:,} / {it['total']:,}" if it["total"] else "",
         )
         for it in records
     ]
-    headers = ("Run", "Name", "State", "Encoder", "Corpus", "Objective", "Steps", "Change", "")
+    headers = (
+        "Run", "Name", "State", "Change", "Verdict", "Corpus", "Encoder", "Objective", "Steps",
+    )  # fmt: skip
     return Answer({"runs": records}, table(headers, rows, "Nothing was trained here yet."))
 
 

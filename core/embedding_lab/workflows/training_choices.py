@@ -120,7 +120,8 @@ class TrainingChoices:
         objective: Objective = card.create(**self.objective_values)
         if objective.needs_teacher and not self.teacher:
             raise UsageError(
-                f"{card.title} learns from another encoder.", hint="Name it as the teacher."
+                f"{card.title} learns from another encoder.",
+                hint="Name it as the teacher; the encoder that is trained may be its own.",
             )
         return objective
 

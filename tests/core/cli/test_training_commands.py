@@ -45,7 +45,10 @@ def test_training_answers_with_the_fields_that_stay_and_the_encoder_is_listed(re
     assert "trained here from tiny" in ready("encoder", "show", "first").out
     (run,) = ready("runs", "list", "--json").value["runs"]
     assert (run["run"], run["name"], run["state"]) == (value["run"], "first", "completed")
-    assert "first" in ready("runs", "list").out
+    listed = ready("runs", "list").out
+    assert listed.split()[:6] == ["Run", "Name", "State", "Change", "Verdict", "Corpus"]
+    assert "first" in listed
+    assert value["verdict"] in listed
     shown = ready("runs", "show", "first", "--json").value
     assert shown["inputs"]["objective_values"] == {"temperature": 0.1}
     assert shown["last_step"]["step"] == 6
