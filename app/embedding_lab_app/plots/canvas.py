@@ -14,7 +14,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QSizePolicy
 
-from embedding_lab_app.theme import SMALL, body_font
+from embedding_lab_app.theme import CATEGORIES, SMALL, body_font
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 GRID = 40
 LINE_WIDTH = 2
 LONGEST_NAME = 26
+# A legend has no two series of the same colour.
+MOST_NAMED = len(CATEGORIES["light"])
 
 
 class Canvas:
@@ -97,13 +99,18 @@ class Canvas:
         return made
 
     def show_legend(self, entries: Sequence[tuple[str, QColor]]) -> None:
-        """Name the series above the axes, where they hide nothing; none for a single one."""
+        """Name the series above the axes, where they hide nothing; none for a single one.
+
+        Of more than there are colours, the others are counted.
+        """
         text = self.theme.tokens.text
         words = [
             f'<span style="color:{colour.name()}">■</span> '
             f'<span style="color:{text}">{escape(name)}</span>'
-            for name, colour in entries
+            for name, colour in entries[:MOST_NAMED]
         ]
+        if len(entries) > MOST_NAMED:
+            words.append(f'<span style="color:{text}">and {len(entries) - MOST_NAMED} more</span>')
         self.plot.setTitle(" &nbsp; ".join(words) if len(words) > 1 else None, size=f"{SMALL}px")
         # A long legend must not widen the axes beyond the view.
         self.plot.titleLabel.setMinimumWidth(0)

@@ -53,6 +53,14 @@ def test_a_large_cloud_is_thinned_in_the_table_only(plot):
     assert plot.model.rowCount() <= MOST_TABLE_ROWS + 500
 
 
+def test_of_more_groups_than_colours_the_others_are_counted(plot):
+    plot.show_clouds([cloud(f"class {i}", 3, i) for i in range(9)])
+    words = plot.canvas.plot.titleLabel.item.toPlainText()
+    assert "class 5" in words
+    assert "class 6" not in words
+    assert words.endswith("and 3 more")
+
+
 def test_nothing_to_draw_leaves_the_axes_empty(plot):
     plot.show_clouds([cloud("none", 0)], Corner("Dangerous", 0.6, 0.6))
     plot.show_clouds([])
