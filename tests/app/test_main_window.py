@@ -393,7 +393,7 @@ def test_recent_workspaces_open_from_the_name_and_from_the_palette(
     first, second = tmp_path / "First.embedlab", tmp_path / "Second.embedlab"
     create_workspace(first).close()
     window = make_main_window(second)
-    window.context.open_workspace(first)
+    window.context.workspace_requested.emit(first)
     menu = window.header.name.menu()
     menu.aboutToShow.emit()
     (recent,) = [action for action in menu.actions() if action.text() == "Second"]
