@@ -1,66 +1,36 @@
-"""Training from the corpus to the encoder in the list: all forms and objectives, mining, names."""
+"""Training from the corpus to the encoder in the list: all forms and objectives, names."""
 
 from __future__ import annotations
 
 import csv
 import json
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from study_making import make_corpus
 from training_making import (
+    QUICK,
     Watched,
-    add_tiny,
     make_captioned,
     make_every_form,
-    make_pairs,
     tiny_job,
     use_one_thread,
 )
 
-from embedding_lab.batch_samplers.saha import Saha
-from embedding_lab.contracts import Mined, MinedPairs
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.contract import Picture
-from embedding_lab.encoders.record import ONNX
 from embedding_lab.encoders.store import EncoderStore
-from embedding_lab.errors import EncoderError, LabError, UsageError
 from embedding_lab.jobs.cancellation import CancellationToken
 from embedding_lab.jobs.events import JobCancelled, JobCompleted, JobFailed
 from embedding_lab.registry.registry import Registry
 from embedding_lab.study import Study
-from embedding_lab.training.offers import WAYS
-from embedding_lab.training.runs import training_runs
 from embedding_lab.types import Role, RowForm
-from embedding_lab.workflows.mine_negatives import MineNegatives
-from embedding_lab.workflows.perform import perform
 from embedding_lab.workflows.train_encoder import TrainEncoder
-from embedding_lab.workflows.training_choices import sort_values
 from embedding_lab.workspace.corpus import Document
-from embedding_lab.workspace.negatives_store import NegativesStore
 from embedding_lab.workspace.workspace import create_workspace
 
-if TYPE_CHECKING:
-    from embedding_lab.workspace.workspace import Workspace
-
 OBJECTIVES = [card.id for card in Registry().list("objectives")]
-QUICK = {"steps": 3, "validate_every": 2}
-
-
-@pytest.fixture(scope="module")
-def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tiny") / "roberta"
-
-
-@pytest.fixture
-def ready(workspace: Workspace, own_home: Path, tiny_folder: Path) -> Workspace:
-    use_one_thread()
-    make_pairs(workspace)
-    add_tiny(workspace, tiny_folder)
-    return workspace
 
 
 def test_the_tuned_encoder_is_an_ordinary_encoder_with_a_card_that_tells_all(ready):
@@ -155,75 +125,6 @@ def test_judged_queries_are_trained_on_and_judged_by_the_test_split(ready):
     assert texts <= asked
 
 
-def test_an_objective_that_needs_a_teacher_or_other_rows_says_so(ready):
-    taught = Watched(ready, tiny_job("pairs", objective="gist")).run()
-    assert isinstance(taught, JobFailed)
-    assert taught.message.endswith("learns from another encoder.")
-    other = Watched(ready, tiny_job("pairs", objective="cosent")).run()
-    assert isinstance(other, JobFailed)
-    assert other.message == "The corpus pairs holds no pairs of texts with a score."
-    assert other.hint == WAYS[RowForm.SCORED_PAIRS]
-
-
-@pytest.mark.parametrize(
-    ("choices", "sentence"),
-    [
-        ({"corpus": "nothing"}, "There is no corpus named nothing."),
-        ({"encoder": "nobody"}, "There is no encoder named nobody."),
-        ({"objective": "cosent"}, "The corpus pairs holds no pairs of texts with a score."),
-        ({"objective": "gist"}, "GIST: guided negatives learns from another encoder."),
-        ({"objective": "gist", "teacher": "nobody"}, "There is no encoder named nobody."),
-        ({"corpus": "captioned"}, "The encoder tiny takes no pictures."),
-        ({"source": "titles"}, "The corpus pairs offers no pairs from titles."),
-        ({"corpus": "judged", "split": "dev"}, "The corpus judged has no judgements named dev."),
-        ({"sampler": "saha", "negatives": "none"}, "There are no negatives named none."),
-        (
-            {"sampler": "saha", "settings": {"batch_size": 4}},
-            "A batch of 4 rows is smaller than a cluster of 8.",
-        ),
-        ({"negatives": "none"}, "Random batches has no use for mined negatives."),
-        ({"settings": {"steps": -1}}, "Steps must be a whole number of at least 0, not -1."),
-        ({"filter": "year > 3"}, "The filter names year at character 1"),
-        ({"name": "tiny"}, "There is an encoder named tiny already."),
-    ],
-)
-def test_what_cannot_be_trained_is_said_at_once_and_no_run_is_recorded(
-    ready, tmp_path, choices, sentence
-):
-    make_every_form(ready)
-    make_captioned(ready, tmp_path / "pictures", 6)
-    job = TrainEncoder(**{"corpus": "pairs", "encoder": "tiny", **choices})
-    with pytest.raises(LabError) as refused:
-        perform(job, ready, lambda _: None)
-    assert refused.value.message.startswith(sentence)
-    assert training_runs(ready.runs_folder) == []
-
-
-def test_what_a_sampler_lacks_is_said_before_the_engine_is_loaded(ready, monkeypatch):
-    def loaded(*_given):
-        raise AssertionError
-
-    monkeypatch.setattr(pool, "load_full_engine", loaded)
-    ended = Watched(ready, tiny_job(sampler="group_by_label")).run()
-    assert isinstance(ended, JobFailed)
-    assert ended.message == "No two rows have the same class."
-    assert ended.hint == "Choose a corpus whose rows have labels."
-
-
-def test_an_onnx_encoder_or_one_of_pictures_is_not_trained_on_texts(ready):
-    from embedding_lab.training.requirements import require_takes, require_trainable
-    from embedding_lab.training.rows import RowSource
-
-    record = EncoderStore(ready).get("tiny")
-    require_trainable(record)
-    with pytest.raises(EncoderError, match="is an ONNX file"):
-        require_trainable(replace(record, kind=ONNX))
-    corpus = ready.corpus("pairs")
-    require_takes(record, corpus, RowSource.COLUMNS)
-    with pytest.raises(EncoderError, match="takes no texts"):
-        require_takes(replace(record, modalities=("image",)), corpus, RowSource.COLUMNS)
-
-
 def test_pictures_and_captions_tune_both_towers(ready, tmp_path):
     from transformer_making import write_two_towers
 
@@ -241,39 +142,6 @@ def test_pictures_and_captions_tune_both_towers(ready, tmp_path):
     picture = Picture(Image.new("RGB", (40, 30), "red"))
     vectors = pool.load_alone(record).encode_pictures([picture], role=Role.DOCUMENT)
     assert vectors.shape == (1, 24)
-
-
-class PlantedMiner:
-    """Puts rows with neighbouring numbers into clusters of four, and counts how often it mined."""
-
-    n_mined = 0
-
-    def mine(self, anchors, positives, rows, check):
-        PlantedMiner.n_mined += 1
-        assert anchors.shape == positives.shape == (len(rows), 32)
-        np.testing.assert_allclose(np.linalg.norm(anchors, axis=1), 1, atol=1e-5)
-        check(len(rows))
-        clusters = tuple(np.array_split(np.arange(len(rows)), len(rows) // 4))
-        nothing = np.empty(0, np.int64)
-        none = MinedPairs(nothing, nothing, np.empty(0, np.float32), np.empty(0, np.float32),
-                          np.empty(0, np.bool_))  # fmt: skip
-        return Mined(clusters, np.ones(len(clusters), np.int64), none, nothing, ("Take care.",))
-
-    def batches(self, rows, size, rng):
-        assert len(rows.clusters) == len(rows) // 4
-        for number in rng.permutation(len(rows.clusters)):
-            yield rows.clusters[number]
-
-
-def test_a_sampler_that_mines_is_given_vectors_of_the_base_once(ready, monkeypatch):
-    monkeypatch.setattr(TrainEncoder, "make_sampler", lambda self: PlantedMiner())
-    PlantedMiner.n_mined = 0
-    run, token = Watched(ready, tiny_job(settings={"steps": 6})), CancellationToken()
-    assert isinstance(run.run(token, {3: token.cancel}), JobCancelled)
-    assert isinstance(run.run(is_continued=True), JobCompleted), run.ended
-    assert PlantedMiner.n_mined == 1
-    assert "Take care." in run.logged
-    assert "mining" in {update["stage"] for update in run.updates}
 
 
 def test_rows_can_be_chosen_and_those_with_nothing_to_learn_from_are_told(ready):
@@ -320,31 +188,6 @@ def test_a_run_killed_after_saving_ends_with_the_encoder_it_saved(ready, monkeyp
     assert run.result["encoder_id"] == EncoderStore(ready).get("once").id
 
 
-def test_values_find_the_part_they_are_meant_for():
-    found = sort_values("info_nce", "random_batches", {
-        "temperature": "0.1", "learning_rate": "1e-4", "steps": 3, "objective.is_symmetric": "yes",
-    })  # fmt: skip
-    assert found.objective_values == {"temperature": 0.1, "is_symmetric": True}
-    assert found.settings == {"learning_rate": 1e-4, "steps": 3}
-    assert found.sampler_values == {}
-    with pytest.raises(UsageError, match="Did you mean temperature"):
-        sort_values("info_nce", "random_batches", {"temprature": 1})
-    with pytest.raises(UsageError, match="have a setting named sampler"):
-        sort_values("info_nce", "random_batches", {"sampler.temperature": 1})
-
-
-def test_a_plain_seed_is_the_trainings_and_a_number_of_negatives_the_samplers(ready, monkeypatch):
-    found = sort_values("info_nce", "saha", {"seed": 3, "sampler.seed": 4})
-    assert (found.settings, found.sampler_values) == ({"seed": 3}, {"seed": 4})
-    monkeypatch.setattr(Study, "run", lambda self, job: vars(job))
-    job = Study(ready).train("pairs", "tiny", sampler="saha", negatives=5, seed=2)
-    assert (job["negatives"], job["sampler_values"]) == ("", {"negatives": 5})
-    assert job["settings"] == {"seed": 2}
-    assert (
-        Study(ready).train("pairs", "tiny", sampler="saha", negatives="near")["negatives"] == "near"
-    )
-
-
 def test_the_starter_gets_better_at_intents_within_seconds(tmp_path, own_home, test_data):
     use_one_thread()
     with (test_data / "data" / "banking77" / "train.csv").open(encoding="utf-8") as file:
@@ -365,55 +208,3 @@ def test_the_starter_gets_better_at_intents_within_seconds(tmp_path, own_home, t
         assert result["drift"]["base"] > 0.85
         assert abs(result["drift"]["delta"]) < 0.05
         assert EncoderStore(workspace).get("banker").dimension == 384
-
-
-def mine_pairs(workspace: Workspace, **choices: object) -> None:
-    values = {"negatives": 3, "visit_order": "shuffled"}
-    perform(
-        MineNegatives("pairs", "tiny", parameters=values, name="mined", **choices),
-        workspace,
-        lambda _: None,
-    )
-
-
-def test_batches_are_made_of_negatives_that_were_mined_before(ready, monkeypatch):
-    mine_pairs(ready)
-    monkeypatch.setattr(Saha, "mine", lambda *_: pytest.fail("mined again"))
-    seen = []
-    batches = Saha.batches
-
-    def watch(self, rows, size, rng):
-        seen.append(rows)
-        return batches(self, rows, size, rng)
-
-    monkeypatch.setattr(Saha, "batches", watch)
-    run = Watched(ready, tiny_job(sampler="saha", negatives="mined", settings=QUICK))
-    assert isinstance(run.run(), JobCompleted), run.ended
-    rows, table = seen[0], NegativesStore(ready).get("mined")
-    assert len(rows) == run.result["n_train"] < table.meta.n_rows
-    assert 0 < len(rows.clusters) <= table.meta.n_clusters
-    assert max(cluster.max() for cluster in rows.clusters) < len(rows)
-    assert "mined with" not in run.logged
-
-
-def test_negatives_of_other_rows_or_for_another_sampler_are_refused(ready):
-    mine_pairs(ready, limit=100)
-    failed = Watched(ready, tiny_job(sampler="saha", negatives="mined")).run()
-    assert isinstance(failed, JobFailed)
-    assert "were mined from other rows" in failed.message
-    same = Watched(ready, tiny_job(sampler="saha", negatives="mined", limit=100, settings=QUICK))
-    assert isinstance(same.run(), JobCompleted), same.ended
-    idle = Watched(ready, tiny_job(sampler="no_duplicates", negatives="mined")).run()
-    assert isinstance(idle, JobFailed)
-    assert "has no use for mined negatives" in idle.message
-
-
-def test_negatives_of_another_encoder_are_used_with_a_warning(ready, tmp_path):
-    from transformer_making import write_text_model
-
-    write_text_model(tmp_path / "other", "distilbert")
-    EncoderStore(ready).add(tmp_path / "other", "other")
-    perform(MineNegatives("pairs", "other", name="mined"), ready, lambda _: None)
-    run = Watched(ready, tiny_job(sampler="saha", negatives="mined", settings=QUICK))
-    assert isinstance(run.run(), JobCompleted), run.ended
-    assert "were mined with other, not with" in run.logged
