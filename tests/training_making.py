@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from embedding_lab.workspace.workspace import Workspace
 
 N_WORDS = 40
+QUICK = {"steps": 3, "validate_every": 2}
 
 
 def use_one_thread() -> None:

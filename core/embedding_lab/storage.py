@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sqlite3
+import threading
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path, PureWindowsPath
@@ -33,18 +34,11 @@ def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
         Force the bytes to the disk first. Without it the file survives a killed process, but
         perhaps not a power cut; right for progress that is written many times a second.
     """
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump(value, file, ensure_ascii=False, indent=1)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        # On a full disk, half a file would take up what little room is left.
-        temporary.unlink(missing_ok=True)
-        raise
+    with replaced_whole(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        json.dump(value, file, ensure_ascii=False, indent=1)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def read_json(path: Path) -> Any:
@@ -198,9 +192,11 @@ def output_file(name: str, suffixes: Collection[str]) -> Path:
 @contextmanager
 def replaced_whole(path: Path) -> Iterator[Path]:
     """Give out a temporary sibling to write to; it becomes ``path`` if nothing goes wrong."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    # Another thread may be writing the same file, as another program may.
+    temporary = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
         yield temporary
         temporary.replace(path)
     finally:
+        # On a full disk, half a file would take up what little room is left.
         temporary.unlink(missing_ok=True)

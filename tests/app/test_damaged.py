@@ -10,6 +10,7 @@ from encoder_making import write_sentence_bert
 from study_making import make_corpus, make_vectors
 from window_driving import wait_idle
 
+from embedding_lab.encoders.damage import damaged_folders
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.workspace.corpus import Document
 from embedding_lab.workspace.workspace import create_workspace
@@ -61,4 +62,54 @@ def test_every_page_shows_what_is_whole(
     assert names == ["kept", "bare"]
     kept = window.context.workspace.corpus("kept")
     assert [item.meta.corpus_id for item in window.context.workspace.vector_sets()] == [kept.id]
-    assert [notice.text for notice in window.context.notices.history] == []
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_what_is_left_out_is_told_once_with_a_way_out(
+    make_main_window: Callable[..., MainWindow], damaged: Path, qtbot: QtBot
+) -> None:
+    context = make_main_window(damaged).context
+    wait_idle(context.runner, qtbot)
+    (notice,) = context.notices.history
+    for folder in damaged_folders(context.workspace):
+        assert folder.relative_to(damaged).as_posix() in notice.text
+    assert "Put them back from a backup of your own, or remove them" in notice.text
+    asked: list[str] = []
+    context.manual_requested.disconnect()
+    context.manual_requested.connect(asked.append)
+    assert notice.action is not None
+    notice.action()
+    assert asked == ["troubleshooting"]
+    # Changes of the workspace tell nothing again; opening a sound one has nothing to tell.
+    context.announce("corpora", "embeddings", "encoders")
+    create_workspace(damaged.with_name("Sound.embedlab")).close()
+    context.workspace_requested.emit(damaged.with_name("Sound.embedlab"))
+    wait_idle(context.runner, qtbot)
+    assert context.notices.history == [notice]
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_many_that_are_left_out_are_counted(
+    make_main_window: Callable[..., MainWindow], damaged: Path, qtbot: QtBot
+) -> None:
+    for number in range(4):
+        folder = damaged / "encoders" / f"z{number}"
+        folder.mkdir()
+        (folder / "encoder.json").write_bytes(bytes(50))
+    context = make_main_window(damaged).context
+    wait_idle(context.runner, qtbot)
+    (notice,) = context.notices.history
+    assert " and 4 more are damaged, and every list leaves them out." in notice.text
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_a_single_one_is_named_alone(
+    make_main_window: Callable[..., MainWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    with create_workspace(tmp_path / "One.embedlab") as workspace:
+        corpus = make_corpus(workspace, "lost", ROWS)
+    (corpus.folder / "corpus.json").write_bytes(bytes(50))
+    context = make_main_window(workspace.folder).context
+    wait_idle(context.runner, qtbot)
+    (notice,) = context.notices.history
+    assert notice.text.startswith(f"The record in corpora/{corpus.id} is damaged, and every list ")

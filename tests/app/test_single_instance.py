@@ -224,11 +224,11 @@ def test_the_window_answers_for_the_workspace_it_shows_and_only_if_it_may_write(
     first = window.context.workspace.folder
     other = tmp_path / "Other.embedlab"
     create_workspace(other).close()
-    window.context.open_workspace(other)
+    window.context.workspace_requested.emit(other)
     assert not hand_over(first)
     assert send(other, b"{}\n", qtbot) == b"taken\n"
     with create_workspace(tmp_path / "Taken.embedlab") as taken:
-        window.context.open_workspace(taken.folder)
+        window.context.workspace_requested.emit(taken.folder)
         assert not window.context.workspace.is_writable
         assert not hand_over(other)
         assert not hand_over(taken.folder)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +39,18 @@ def test_what_is_written_is_read_and_nothing_else_lies_there(tmp_path: Path) -> 
     write_json(tmp_path / "a.json", {"é": [1, None]})
     assert read_json(tmp_path / "a.json") == {"é": [1, None]}
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["a.json"]
+
+
+def test_two_threads_that_write_the_same_file_at_once_leave_one_of_both_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, both_have_written = tmp_path / "a.json", threading.Barrier(2, timeout=10)
+    monkeypatch.setattr(os, "fsync", lambda _: both_have_written.wait())
+    values = [["a"] * 5, ["b"] * 500]
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(partial(write_json, path), values))
+    assert read_json(path) in values
+    assert [item.name for item in tmp_path.iterdir() if item.is_file()] == ["a.json"]
 
 
 def test_a_mark_that_an_editor_put_before_it_does_no_harm(tmp_path: Path) -> None:

@@ -52,18 +52,18 @@ def _info(arguments: Namespace, session: Session) -> Answer:
 
 
 def _summary(workspace: Workspace) -> dict[str, Any]:
+    from embedding_lab.encoders.damage import damaged_folders
     from embedding_lab.encoders.store import EncoderStore
     from embedding_lab.jobs.record import list_runs
 
-    store = EncoderStore(workspace)
-    damaged = [*workspace.damaged(), *store.damaged()]
+    damaged = damaged_folders(workspace)
     return {
         "workspace": str(workspace.folder),
         "name": workspace.name,
         "id": workspace.id,
         "format": workspace.version,
         "corpora": len(workspace.corpora()),
-        "encoders": len(store.list()),
+        "encoders": len(EncoderStore(workspace).list()),
         "embeddings": len(workspace.vector_sets()),
         "jobs": len(list_runs(workspace.runs_folder)),
         "damaged": [folder.relative_to(workspace.folder).as_posix() for folder in damaged],

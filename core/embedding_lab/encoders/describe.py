@@ -13,13 +13,14 @@ from embedding_lab.encoders.describe_onnx import (
     find_onnx_file,
 )
 from embedding_lab.encoders.fingerprint import digest_files
-from embedding_lab.encoders.folder import EncoderFolder, require_encoder
+from embedding_lab.encoders.folder import EncoderFolder
 from embedding_lab.encoders.folder_facts import (
     dimension_of,
     max_length_of,
     modalities_of,
     pooling_of,
 )
+from embedding_lab.encoders.folder_requirements import require_encoder
 from embedding_lab.encoders.model_card import read_model_card
 from embedding_lab.encoders.onnx_settings import read_onnx_settings
 from embedding_lab.encoders.own_code import needs_code, own_code_files, program_files

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from embedding_lab.encoders.fingerprint import digest_files
-from embedding_lab.encoders.folder import PICKLE_SUFFIXES, EncoderFolder
+from embedding_lab.encoders.folder import EncoderFolder
 from embedding_lab.encoders.folder_facts import max_length_of, pooling_of
+from embedding_lab.encoders.folder_requirements import PICKLE_SUFFIXES
 from embedding_lab.encoders.model_card import read_model_card
 from embedding_lab.encoders.onnx_image import SETTINGS_FILE
 from embedding_lab.encoders.onnx_session import (

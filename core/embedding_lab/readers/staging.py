@@ -18,8 +18,8 @@ from embedding_lab.readers.selection import Part
 from embedding_lab.readers.source import HashingFile
 from embedding_lab.readers.takers import DocumentTaker, JudgementTaker, QueryTaker
 from embedding_lab.storage import state_from_record
-from embedding_lab.workspace.corpus import ReportLine
 from embedding_lab.workspace.corpus_merge import StagedCorpus
+from embedding_lab.workspace.corpus_report import ReportLine
 from embedding_lab.workspace.corpus_sources import SourceFile
 from embedding_lab.workspace.corpus_writer import CorpusWriter
 

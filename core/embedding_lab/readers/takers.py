@@ -10,8 +10,8 @@ from embedding_lab.errors import UsageError
 from embedding_lab.readers.document_maker import CLEANED, DocumentMaker
 from embedding_lab.readers.items import EMPTY_TEXT, Finding, RawRow, excerpt
 from embedding_lab.readers.picture_taker import PictureTaker
-from embedding_lab.workspace.corpus import ReportLine
 from embedding_lab.workspace.corpus_merge import duplicate_id_reason
+from embedding_lab.workspace.corpus_report import ReportLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

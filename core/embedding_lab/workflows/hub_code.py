@@ -7,7 +7,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from embedding_lab.encoders.consent import CodeConsentError, CodeFile
-from embedding_lab.encoders.folder import EncoderFolder, require_kind
+from embedding_lab.encoders.folder import EncoderFolder
+from embedding_lab.encoders.folder_requirements import require_kind
 from embedding_lab.encoders.own_code import needs_code
 from embedding_lab.errors import EncoderError
 from embedding_lab.hub.selection import Weights

@@ -23,7 +23,7 @@ from embedding_lab.workspace.workspace import Workspace, slug
 if TYPE_CHECKING:
     from embedding_lab.jobs.context import JobContext
     from embedding_lab.readers.plan import ImportPlan
-    from embedding_lab.workspace.corpus import ReportLine
+    from embedding_lab.workspace.corpus_report import ReportLine
 
 REJECTED_LISTED = 1000
 REASONS_NAMED = 3

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from embedding_lab import paths
 from embedding_lab.encoders.describe import describe_folder
 from embedding_lab.encoders.prepared import prepared_name
-from embedding_lab.encoders.store import STARTER, starter_folder
+from embedding_lab.encoders.starter import STARTER, starter_folder
 from embedding_lab.errors import LabError
 from embedding_lab.export.gate import EXACT
 from embedding_lab.export.proven_export import ProofPlan

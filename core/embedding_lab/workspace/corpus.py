@@ -17,8 +17,8 @@ import numpy as np
 from embedding_lab.errors import UsageError, WorkspaceError
 from embedding_lab.storage import read_json
 from embedding_lab.workspace.corpus_database import ANEW, read_only
-from embedding_lab.workspace.corpus_pictures import PICTURES_TABLE
-from embedding_lab.workspace.corpus_sources import SOURCES_TABLE, SourceFile, read_sources
+from embedding_lab.workspace.corpus_report import ReportLine, count_report, read_report
+from embedding_lab.workspace.corpus_sources import SourceFile, read_sources
 from embedding_lab.workspace.subsets import Subsets
 
 if TYPE_CHECKING:
@@ -31,25 +31,6 @@ if TYPE_CHECKING:
 
 CORPUS_FILE = "corpus.json"
 DATABASE_FILE = "corpus.sqlite"
-
-SCHEMA = f"""{PICTURES_TABLE}{SOURCES_TABLE}
-CREATE TABLE documents (
-    row INTEGER PRIMARY KEY, id TEXT UNIQUE, text TEXT NOT NULL, title TEXT, label TEXT,
-    extra TEXT, content_key INTEGER NOT NULL, source INTEGER, line INTEGER, picture TEXT);
-CREATE TABLE queries (id TEXT PRIMARY KEY, text TEXT NOT NULL, extra TEXT);
-CREATE TABLE qrels (
-    split TEXT NOT NULL, query_id TEXT NOT NULL, document_id TEXT NOT NULL, grade REAL NOT NULL,
-    PRIMARY KEY (split, query_id, document_id));
-CREATE TABLE report (
-    number INTEGER PRIMARY KEY, file TEXT NOT NULL, line INTEGER, reason TEXT NOT NULL,
-    excerpt TEXT NOT NULL, is_rejected INTEGER NOT NULL);
-"""
-# Made once all rows are there: that takes a second for a million rows, keeping them up to date
-# while rows come in takes many times as long.
-INDEXES = """
-CREATE INDEX IF NOT EXISTS documents_by_content ON documents (content_key);
-CREATE INDEX IF NOT EXISTS documents_by_label ON documents (label);
-"""
 
 
 @dataclass(frozen=True)
@@ -86,21 +67,6 @@ class Query:
 
     id: str
     text: str
-
-
-@dataclass(frozen=True)
-class ReportLine:
-    """One row of an imported file that needs telling.
-
-    ``is_rejected`` tells a row that did not come in from one that did with a change. ``line`` is
-    counted from 1 in the physical file (row number for Parquet); 0 stands for the file itself.
-    """
-
-    file: str
-    line: int
-    reason: str
-    excerpt: str = ""
-    is_rejected: bool = True
 
 
 class Corpus:
@@ -308,23 +274,13 @@ class Corpus:
 
         Only lines numbered above ``after`` count; later imports report behind earlier ones.
         """
-        condition = "AND is_rejected " if rejected_only else ""
         with self.connect() as connection:
-            return [
-                ReportLine(file, line, reason, excerpt, bool(is_rejected))
-                for file, line, reason, excerpt, is_rejected in connection.execute(
-                    "SELECT file, line, reason, excerpt, is_rejected FROM report "
-                    f"WHERE number > ? {condition}ORDER BY number LIMIT ? OFFSET ?",
-                    (after, -1 if limit is None else limit, offset),
-                )
-            ]
+            return read_report(connection, limit, offset, rejected_only=rejected_only, after=after)
 
     def report_counts(self, after: int = 0) -> tuple[int, int]:
         """Return how many rows the report tells of that did not come in, and that did."""
-        sql = "SELECT TOTAL(is_rejected), TOTAL(NOT is_rejected) FROM report WHERE number > ?"
         with self.connect() as connection:
-            n_rejected, n_others = connection.execute(sql, (after,)).fetchone()
-        return int(n_rejected), int(n_others)
+            return count_report(connection, after)
 
 
 def _document(record: tuple[Any, ...]) -> Document:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from embedding_lab.workspace.corpus import ReportLine
+from embedding_lab.workspace.corpus_report import ReportLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

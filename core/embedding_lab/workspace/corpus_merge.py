@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from embedding_lab.storage import read_json, write_json
 from embedding_lab.workspace.corpus import CORPUS_FILE, DATABASE_FILE, Corpus
+from embedding_lab.workspace.corpus_counts import corpus_counts
 from embedding_lab.workspace.corpus_sources import write_sources
-from embedding_lab.workspace.corpus_writer import describe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -161,7 +161,7 @@ def _merge(
     n_new = _one(connection, "SELECT COUNT(*) FROM coming")
     record = (
         manifest
-        | describe(connection)
+        | corpus_counts(connection)
         | {
             "extra_columns": list(dict.fromkeys([*manifest["extra_columns"], *staged.columns])),
             "roles": {**staged.roles, **manifest.get("roles", {})},

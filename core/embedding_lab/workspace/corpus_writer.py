@@ -15,16 +15,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.storage import write_json
-from embedding_lab.workspace.corpus import (
-    CORPUS_FILE,
-    DATABASE_FILE,
-    INDEXES,
-    SCHEMA,
-    Corpus,
-    Document,
-    ReportLine,
-)
+from embedding_lab.workspace.corpus import CORPUS_FILE, DATABASE_FILE, Corpus, Document
+from embedding_lab.workspace.corpus_counts import corpus_counts
 from embedding_lab.workspace.corpus_pictures import insert_picture
+from embedding_lab.workspace.corpus_report import insert_report, read_report
+from embedding_lab.workspace.corpus_schema import INDEXES, SCHEMA
 from embedding_lab.workspace.corpus_sources import write_sources
 
 if TYPE_CHECKING:
@@ -32,13 +27,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from embedding_lab.workspace.corpus_pictures import StoredPicture
+    from embedding_lab.workspace.corpus_report import ReportLine
     from embedding_lab.workspace.corpus_sources import SourceFile
 
 STAGING_TABLE = "CREATE TABLE staging (key TEXT PRIMARY KEY, value TEXT NOT NULL)"
 INSERT_DOCUMENT = "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-INSERT_REPORT = (
-    "INSERT INTO report (file, line, reason, excerpt, is_rejected) VALUES (?, ?, ?, ?, ?)"
-)
 # Enough for the upper levels of the index over a million ids.
 CACHE_KIB = 32 * 1024
 
@@ -189,10 +182,7 @@ class CorpusWriter:
 
     def report(self, *lines: ReportLine) -> None:
         """Note rows that did not come in, or came in with a change."""
-        self._connection.executemany(
-            INSERT_REPORT,
-            [(line.file, line.line, line.reason, line.excerpt, line.is_rejected) for line in lines],
-        )
+        insert_report(self._connection, lines)
         self.n_rejected += sum(line.is_rejected for line in lines)
 
     def source_rows(self) -> dict[int, int]:
@@ -203,10 +193,7 @@ class CorpusWriter:
 
     def first_reports(self, limit: int) -> list[ReportLine]:
         """Return the first rows that did not come in."""
-        found = self._connection.execute(
-            "SELECT file, line, reason, excerpt FROM report WHERE is_rejected LIMIT ?", (limit,)
-        )
-        return [ReportLine(*record) for record in found]
+        return read_report(self._connection, limit, rejected_only=True)
 
     def commit(self, position: dict[str, Any]) -> None:
         """Keep everything added so far, together with how far the reader has come."""
@@ -246,7 +233,7 @@ class CorpusWriter:
         self._number_rows()
         self._connection.executescript(f"BEGIN; {INDEXES} COMMIT;")
         write_sources(self._connection, sources)
-        record = describe(self._connection) | {
+        record = corpus_counts(self._connection) | {
             "id": corpus_id,
             "name": name,
             "created": time.time(),
@@ -297,24 +284,3 @@ def _document_record(
         line,
         document.picture,
     )
-
-
-def describe(connection: sqlite3.Connection) -> dict[str, Any]:
-    """Return the counts that a corpus's manifest repeats from its database."""
-
-    def one(sql: str) -> int:
-        return int(connection.execute(sql).fetchone()[0])
-
-    splits = connection.execute("SELECT DISTINCT split FROM qrels ORDER BY split")
-    return {
-        "n_rows": one("SELECT COUNT(*) FROM documents"),
-        "n_empty": one("SELECT COUNT(*) FROM documents WHERE text = '' AND title IS NULL"),
-        "n_pictures": one("SELECT COUNT(picture) FROM documents"),
-        "n_queries": one("SELECT COUNT(*) FROM queries"),
-        "n_judgements": one("SELECT COUNT(*) FROM qrels"),
-        "n_rejected": one("SELECT COUNT(*) FROM report WHERE is_rejected"),
-        "has_titles": bool(one("SELECT EXISTS (SELECT 1 FROM documents WHERE title IS NOT NULL)")),
-        "has_texts": bool(one("SELECT EXISTS (SELECT 1 FROM documents WHERE text != '')")),
-        "has_labels": bool(one("SELECT EXISTS (SELECT 1 FROM documents WHERE label IS NOT NULL)")),
-        "splits": [record[0] for record in splits],
-    }

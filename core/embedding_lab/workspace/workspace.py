@@ -9,12 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedding_lab.errors import LabError, UsageError, WorkspaceError, did_you_mean
+from embedding_lab.errors import UsageError, WorkspaceError, did_you_mean
 from embedding_lab.jobs.record import mark_interrupted
 from embedding_lab.storage import read_json, write_json
 from embedding_lab.version import __version__
+from embedding_lab.workspace.access import Access
 from embedding_lab.workspace.corpus import CORPUS_FILE, Corpus
-from embedding_lab.workspace.lock import WorkspaceLock
+from embedding_lab.workspace.folders import WorkspaceFolders
 from embedding_lab.workspace.negatives import META_FILE as NEGATIVES_FILE
 from embedding_lab.workspace.negatives import NegativesTable
 from embedding_lab.workspace.pointer import write_pointer
@@ -25,7 +26,6 @@ from embedding_lab.workspace.record import (
     WORKSPACE_FILE,
     format_of,
     read_record,
-    require_current,
     require_readable,
     write_record,
 )
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["WORKSPACE_FILE", "Workspace", "create_workspace", "open_workspace", "slug"]
 
 
-class Workspace:
+class Workspace(WorkspaceFolders):
     """An open workspace. Use :func:`open_workspace` or :func:`create_workspace` to get one.
 
     Attributes
@@ -49,8 +49,6 @@ class Workspace:
         Where it lies.
     name : str
         What the window shows.
-    version : int
-        The format it has.
     why_read_only : str
         Why nothing can be written, as a sentence; empty when it can.
     interrupted : list of RunRecord
@@ -58,15 +56,14 @@ class Workspace:
     """
 
     def __init__(self, folder: Path, *, wants_writing: bool = True) -> None:
-        self.folder = folder
+        super().__init__(folder)
         self.interrupted: list[RunRecord] = []
         record = read_record(folder)
         require_readable(folder, record)
         self.id: str = record["id"]
         self.name: str = record["name"]
-        self.version = format_of(record)
-        self._lock = WorkspaceLock(folder)
-        self.why_read_only = self._take_lock() if wants_writing else self._only_read()
+        self._access = Access(folder, format_of(record))
+        self.why_read_only = self._access.take() if wants_writing else self._access.only_read()
         self.trash = Trash(folder)
         if self.is_writable:
             write_pointer(folder, self.version)
@@ -78,52 +75,26 @@ class Workspace:
         return not self.why_read_only
 
     @property
+    def version(self) -> int:
+        """The format it has."""
+        return self._access.version
+
+    @property
     def is_earlier(self) -> bool:
         """Whether its format is an earlier one, which an upgrade brings up to date."""
-        return self.version < SCHEMA_VERSION
-
-    def _only_read(self) -> str:
-        if self.is_earlier:
-            return f"It is from an earlier version (format {self.version}) and was not upgraded."
-        return "It was opened for reading."
-
-    def _take_lock(self) -> str:
-        """Return why nothing can be written; raise if an upgrade would change that."""
-        if self.version > SCHEMA_VERSION:
-            return (
-                f"It was written by a newer Embedding Lab (format {self.version}, this program "
-                f"knows {SCHEMA_VERSION})."
-            )
-        if not self._lock.take():
-            return self._lock.why_not()
-        try:
-            # Who held the lock before may have upgraded it just now.
-            record = read_record(self.folder)
-            require_current(self.folder, record)
-            self.version = format_of(record)
-        except LabError:
-            self._lock.release()
-            raise
-        return ""
+        return self._access.is_earlier
 
     def require_writable(self) -> None:
         """Raise a :class:`WorkspaceError` if nothing can be written."""
         if not self.is_writable:
             raise WorkspaceError(
                 f"The workspace {self.name} is open read-only. {self.why_read_only}",
-                hint=self._way_to_write(),
+                hint=self._access.way_to_write(),
             )
-
-    def _way_to_write(self) -> str:
-        if self.version > SCHEMA_VERSION:
-            return "Use the newer version to change it."
-        if self.is_earlier:
-            return f'Upgrade it with `embedding-lab workspace upgrade "{self.folder}"`.'
-        return "Close it there and try again."
 
     def close(self) -> None:
         """Let go of the workspace's lock."""
-        self._lock.release()
+        self._access.release()
 
     def __enter__(self) -> Workspace:
         return self
@@ -135,43 +106,6 @@ class Workspace:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    # Folders
-
-    @property
-    def corpora_folder(self) -> Path:
-        """Where the corpora lie, one folder each."""
-        return self.folder / "corpora"
-
-    @property
-    def encoders_folder(self) -> Path:
-        """Where the records of added encoders lie, one folder each."""
-        return self.folder / "encoders"
-
-    @property
-    def embeddings_folder(self) -> Path:
-        """Where the vector sets lie, one folder each."""
-        return self.folder / "embeddings"
-
-    @property
-    def runs_folder(self) -> Path:
-        """Where the records of runs lie, one folder each."""
-        return self.folder / "runs"
-
-    @property
-    def experiments_folder(self) -> Path:
-        """Where saved experiments lie, one folder each."""
-        return self.folder / "experiments"
-
-    @property
-    def negatives_folder(self) -> Path:
-        """Where the tables of mined negatives lie, one folder each."""
-        return self.folder / "negatives"
-
-    @property
-    def cache_folder(self) -> Path:
-        """Safe to delete at any time."""
-        return self.folder / "cache"
 
     # Corpora
 

@@ -1,42 +1,32 @@
-"""Recipes: files get smaller, vectors stay near, and what does not apply is said."""
+"""Recipes: files get smaller, and vectors stay near."""
 
 from __future__ import annotations
 
 import shutil
-from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
 import pytest
+from shrink_making import operators, vectors_of, write_product
 
 from embedding_lab.encoders import pool
 from embedding_lab.encoders.describe import describe_folder
 from embedding_lab.encoders.onnx_session import is_batch_sensitive, normalized, open_session
-from embedding_lab.errors import EncoderError, UsageError
-from embedding_lab.export.shrink import RECIPES, mixed, recipe, shrink, truncated
-from embedding_lab.jobs.cancellation import Cancelled
+from embedding_lab.export.shrink import RECIPES, recipe, shrink, truncated
 from embedding_lab.types import Role
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-Probes = list[dict[str, np.ndarray]]
+    from shrink_making import Probes
+
 BATCH_TEXTS = ("one", "a much longer text " * 6, "", "x = [number ** 2 for number in values]")
 # Random weights of width 32 lose more than trained ones.
 NEAR = {
     "int8": 0.93, "int8-rows": 0.93, "int8-fixed": 0.93, "weights8": 0.9995, "weights4": 0.9,
     "fp16": 0.99999, "mixed": 0.98,
 }  # fmt: skip
-
-
-def vectors_of(file: Path, probes: Probes) -> np.ndarray:
-    session = open_session(file)
-    return np.concatenate([normalized(session.run(None, probe)[0]) for probe in probes])
-
-
-def operators(file: Path) -> Counter[str]:
-    return Counter(node.op_type for node in onnx.load(file).graph.node)
 
 
 def shrunk(source: Path, folder: Path, name: str, probes: Probes = ()) -> Path:  # type: ignore[assignment]
@@ -186,172 +176,3 @@ def test_recipes_can_follow_each_other(exported: Path, probes: Probes, tmp_path:
     cosines = np.sum(vectors_of(files[-1], probes) * normalized(whole[:, :16]), axis=1)
     assert cosines.min() > 0.9
     assert files[1].stat().st_size < 0.7 * exported.stat().st_size
-
-
-# The mixed recipe
-
-
-def test_mixed_keeps_the_fewest_that_reach_the_limit(
-    exported: Path, probes: Probes, tmp_path: Path
-) -> None:
-    told: list[str] = []
-    plain = shrink(exported, tmp_path / "a.onnx", mixed(mean_cosine=0.5), probes=probes)
-    assert plain["n_kept"] == 0
-    limit = (1 + plain["mean_cosine"]) / 2
-    facts = shrink(
-        exported, tmp_path / "b.onnx", mixed(mean_cosine=limit), probes=probes, say=told.append
-    )
-    assert 0 < facts["n_kept"] < 12
-    assert facts["n_kept"] == len(facts["kept"])
-    assert facts["n_quantized"] + facts["n_kept"] == 12
-    cosines = np.sum(vectors_of(tmp_path / "b.onnx", probes) * vectors_of(exported, probes), axis=1)
-    assert cosines.mean() >= limit
-    # The search knows nothing yet of the tables that are halved behind it.
-    assert facts["mean_cosine"] == pytest.approx(cosines.mean(), abs=1e-4)
-    assert facts["min_cosine"] == pytest.approx(cosines.min(), abs=1e-3)
-    assert told[0] == "Measuring product 1 of 12…"
-    assert operators(tmp_path / "b.onnx")["MatMul"] == 4 + facts["n_kept"]
-
-
-def test_mixed_can_start_from_fixed_scales(exported: Path, probes: Probes, tmp_path: Path) -> None:
-    chosen = mixed(min_cosine=0.999, mean_cosine=0.0, base="int8-fixed")
-    facts = shrink(exported, tmp_path / "small.onnx", chosen, probes=probes)
-    assert facts["base"] == "int8-fixed"
-    assert facts["min_cosine"] >= 0.999
-
-
-def test_the_product_that_hurts_most_is_the_one_that_is_kept(
-    exported: Path, probes: Probes, tmp_path: Path
-) -> None:
-    from embedding_lab.export.shrink_mixed import MixedSearch
-    from embedding_lab.export.shrink_rows import quantize_rowwise
-    from embedding_lab.export.weight_matmuls import weight_matmuls
-
-    model = onnx.load(exported)
-    products = weight_matmuls(model, exported)
-    # One weight with a number so large that all others of its column are rounded to zero.
-    spoiled = next(t for t in model.graph.initializer if t.name == products[5].weight_name)
-    values = onnx.numpy_helper.to_array(spoiled).copy()
-    values[0] *= 1e4
-    spoiled.CopyFrom(onnx.numpy_helper.from_array(values, spoiled.name))
-    search = MixedSearch(model, quantize_rowwise, probes, tmp_path / "tried.onnx")
-    ranked = search.rank(products)
-    assert ranked[0].name == products[5].name
-    assert [loss.mean_cosine for loss in ranked] == sorted(loss.mean_cosine for loss in ranked)
-    assert [path.name for path in tmp_path.iterdir()] == ["home"]
-
-
-def test_a_limit_beyond_reach_is_said(exported: Path, probes: Probes, tmp_path: Path) -> None:
-    with pytest.raises(EncoderError, match="not reached, whatever is kept"):
-        shrink(exported, tmp_path / "small.onnx", mixed(mean_cosine=1.1), probes=probes)
-    assert [path.name for path in tmp_path.iterdir()] == ["home"]
-
-
-# What does not work
-
-
-@pytest.mark.parametrize("name", [item.id for item in RECIPES])
-def test_cancelling_leaves_nothing_behind(
-    exported: Path, probes: Probes, tmp_path: Path, name: str
-) -> None:
-    calls = 0
-
-    def check() -> None:
-        nonlocal calls
-        calls += 1
-        if calls == 1 + (name in {"mixed", "int8-fixed", "weights8", "weights4"}) * 2:
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        shrink(exported, tmp_path / "small.onnx", recipe(name), probes=probes, check=check)
-    assert [path.name for path in tmp_path.iterdir()] == ["home"]
-
-
-@pytest.mark.parametrize("name", ["int8", "int8-rows", "int8-fixed", "weights8", "mixed"])
-def test_what_is_quantized_is_not_quantized_again(
-    exported: Path, probes: Probes, tmp_path: Path, name: str
-) -> None:
-    once = tmp_path / "once.onnx"
-    for first in ("int8", "int8-rows", "int8-fixed", "weights4"):
-        shrink(exported, once, recipe(first), probes=probes)
-        with pytest.raises(EncoderError, match="quantized already") as caught:
-            shrink(once, tmp_path / "twice.onnx", recipe(name), probes=probes)
-        assert "full precision" in caught.value.hint
-    assert not (tmp_path / "twice.onnx").exists()
-
-
-@pytest.mark.parametrize("name", ["int8", "int8-rows", "weights4", "fp16"])
-def test_a_file_without_weights_is_refused(tmp_path: Path, name: str) -> None:
-    helper = onnx.helper
-    value = helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["n", 4])
-    out = helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, ["n", 4])
-    graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "g", [value], [out])
-    onnx.save(helper.make_model(graph), tmp_path / "plain.onnx")
-    with pytest.raises(EncoderError, match=r"plain\.onnx has no .*float32 weights"):
-        shrink(tmp_path / "plain.onnx", tmp_path / "small.onnx", recipe(name))
-
-
-@pytest.mark.parametrize("name", ["int8-fixed", "mixed"])
-def test_recipes_that_measure_need_sample_texts(exported: Path, tmp_path: Path, name: str) -> None:
-    assert recipe(name).needs_probes
-    with pytest.raises(EncoderError, match=r"need.* sample texts"):
-        shrink(exported, tmp_path / "small.onnx", recipe(name))
-
-
-@pytest.mark.parametrize("content", [b"", b"no model", b"\x08\x08", b"\x00" * 64])
-@pytest.mark.parametrize("name", ["int8-rows", "fp16", "truncated:4"])
-def test_a_damaged_file_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
-    file = tmp_path / "bad.onnx"
-    file.write_bytes(content)
-    with pytest.raises(EncoderError, match=r"bad\.onnx"):
-        shrink(file, tmp_path / "small.onnx", recipe(name))
-
-
-@pytest.mark.parametrize("dimension", [32, 33])
-def test_vectors_cannot_be_cut_to_more_than_they_have(
-    exported: Path, tmp_path: Path, dimension: int
-) -> None:
-    with pytest.raises(EncoderError, match="cannot be cut"):
-        shrink(exported, tmp_path / "small.onnx", truncated(dimension))
-
-
-def test_token_vectors_are_not_cut(tmp_path: Path) -> None:
-    source = write_product(tmp_path / "product.onnx", 16, 8)
-    with pytest.raises(EncoderError, match="one vector of a fixed length a text"):
-        shrink(source, tmp_path / "small.onnx", truncated(4))
-
-
-def test_a_file_is_not_written_over_by_itself(exported: Path) -> None:
-    with pytest.raises(UsageError, match="written over"):
-        shrink(exported, exported, recipe("fp16"))
-
-
-@pytest.mark.parametrize("name", ["int9", "truncated:0", "truncated:x", "truncated:"])
-def test_unknown_recipes_are_named(name: str) -> None:
-    with pytest.raises(UsageError, match="no recipe named") as caught:
-        recipe(name)
-    assert "int8-rows" in caught.value.hint
-
-
-def test_mixed_starts_from_int8_only() -> None:
-    with pytest.raises(UsageError, match="cannot start from fp16"):
-        mixed(base="fp16")
-
-
-def write_product(file: Path, n_rows: int, n_columns: int, fill: float = 0.0) -> Path:
-    """Write a graph of a single product with x of shape (batch, tokens, n_rows)."""
-    helper: Any = onnx.helper
-    weight = np.random.default_rng(0).normal(size=(n_rows, n_columns)).astype(np.float32)
-    if fill:
-        weight[:] = fill
-    kind = onnx.TensorProto.FLOAT
-    graph = helper.make_graph(
-        [helper.make_node("MatMul", ["x", "w"], ["y"])],
-        "product",
-        [helper.make_tensor_value_info("x", kind, ["batch", "tokens", n_rows])],
-        [helper.make_tensor_value_info("y", kind, ["batch", "tokens", n_columns])],
-        [onnx.numpy_helper.from_array(weight, "w")],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    onnx.save(model, file)
-    return file

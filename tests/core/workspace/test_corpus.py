@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from embedding_lab.errors import UsageError, WorkspaceError
-from embedding_lab.workspace.corpus import Corpus, Document, ReportLine
+from embedding_lab.workspace.corpus import Corpus, Document
+from embedding_lab.workspace.corpus_report import ReportLine
 from embedding_lab.workspace.corpus_writer import CorpusWriter, content_key
 
 if TYPE_CHECKING:

@@ -46,8 +46,10 @@ def in_child(folder: Path, version: int) -> subprocess.Popen[str]:
     """Open a workspace in a program of another version, which holds it until its input ends."""
     script = (
         "import sys\n"
-        "from embedding_lab.workspace import record, upgrade, workspace\n"
-        f"record.SCHEMA_VERSION = workspace.SCHEMA_VERSION = upgrade.SCHEMA_VERSION = {version}\n"
+        # Before others take it from there.
+        "from embedding_lab.workspace import record\n"
+        f"record.SCHEMA_VERSION = {version}\n"
+        "from embedding_lab.workspace import workspace\n"
         # Programs before format 2 asked for nothing else.
         f"if {version} < 2: workspace.require_readable = lambda *_: None\n"
         "opened = workspace.open_workspace(sys.argv[1])\n"

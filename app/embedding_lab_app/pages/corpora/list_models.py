@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import Qt
 
-from embedding_lab.workspace.corpus import Corpus, Document, ReportLine
+from embedding_lab.workspace.corpus import Corpus, Document
 from embedding_lab.workspace.corpus_lists import JudgedQuery, Judgement, QueryList, ReportList
 from embedding_lab.workspace.corpus_pictures import thumbnails
+from embedding_lab.workspace.corpus_report import ReportLine
 from embedding_lab_app.pages.corpora.paged_model import Index, PagedModel
 from embedding_lab_app.widgets.pictures import PixmapCache
 

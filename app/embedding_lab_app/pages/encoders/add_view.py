@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
+from embedding_lab.encoders.choices import POOLINGS, can_choose_pooling
 from embedding_lab.encoders.record import ONNX
-from embedding_lab.encoders.store import POOLINGS, can_choose_pooling
 from embedding_lab.types import Modality
 from embedding_lab_app.pages.encoders.consent_card import ConsentCard
 from embedding_lab_app.pages.encoders.encoder_draft import Choices

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from embedding_lab.encoders.fingerprint import find_vector_set
-from embedding_lab.encoders.store import STARTER, EncoderStore
+from embedding_lab.encoders.starter import STARTER
+from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.errors import LabError
 from embedding_lab.jobs.events import JobCompleted, JobFailed, JobLogged
 from embedding_lab.workflows.embed_corpus import EmbedCorpus

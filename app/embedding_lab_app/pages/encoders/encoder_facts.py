@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from embedding_lab.encoders.record import ONNX, SENTENCE_TRANSFORMERS
-from embedding_lab.encoders.store import STARTER
+from embedding_lab.encoders.starter import STARTER
 from embedding_lab.types import Engine
 from embedding_lab_app.widgets.wording import count, size
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
-from embedding_lab.encoders.store import STARTER
+from embedding_lab.encoders.starter import STARTER
 from embedding_lab_app.pages.encoders.consent_card import ConsentCard
 from embedding_lab_app.pages.encoders.encoder_facts import facts, file_facts
 from embedding_lab_app.pages.encoders.measure_view import MeasureView

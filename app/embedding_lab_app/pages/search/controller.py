@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from embedding_lab.encoders.fingerprint import current_vector_sets
 from embedding_lab.encoders.prompts import resolve_prompt
+from embedding_lab.encoders.starter import STARTER
 from embedding_lab.encoders.store import EncoderStore
 from embedding_lab.jobs.events import JobCompleted, JobFailed, JobLogged
 from embedding_lab.search.filters import filter_problem
@@ -18,85 +18,21 @@ from embedding_lab.workflows.embed_corpus import EmbedCorpus
 from embedding_lab.workflows.export_rows import ExportRows
 from embedding_lab.workflows.search_corpus import SearchCorpus
 from embedding_lab.workspace.corpus_pictures import thumbnails
-from embedding_lab.workspace.coverage import n_missing
 from embedding_lab_app.pages.search.embedding_watch import EmbeddingWatch
+from embedding_lab_app.pages.search.encoder_choice import EncoderChoice, encoder_choices
 from embedding_lab_app.pages.search.results_model import Hit, hits_of
+from embedding_lab_app.pages.search.wish import Wish
 from embedding_lab_app.widgets.pause import pause
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from embedding_lab.encoders.record import EncoderRecord
     from embedding_lab.jobs.events import Event
     from embedding_lab.workspace.corpus import Corpus
-    from embedding_lab.workspace.vector_set import VectorSet, VectorSetMeta
     from embedding_lab_app.context import AppContext
 
 PAUSE_MS = 200
-MODALITY_WORDS = {"text": "texts", "image": "pictures", "image+text": "both"}
 EXAMPLES = 3
-STARTER = "starter"
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What to search for. ``like_row`` -1 and no ``image`` mean that the query counts.
-
-    ``modality`` says whether vectors of texts or of pictures are searched, and ``embedding_prompt``
-    those of which embedding prompt, where the encoder has made several; ``prompt`` is put before
-    the query, ``None`` leaves that to the encoder.
-    """
-
-    corpus_id: str = ""
-    encoder_id: str = ""
-    query: str = ""
-    like_row: int = -1
-    filter: str = ""
-    k: int = 10
-    image: str = ""
-    modality: str = ""
-    embedding_prompt: str | None = None
-    prompt: str | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to look for yet."""
-        has_question = bool(self.query.strip()) or self.like_row >= 0 or bool(self.image)
-        return not self.corpus_id or not has_question
-
-
-@dataclass(frozen=True)
-class EncoderChoice:
-    """Vectors of the corpus, their encoder, and of how many rows they are.
-
-    ``n_missing`` counts the rows it could encode and has not; ``is_one_of_several`` tells that it
-    has other vectors of the corpus too, ``says_modality`` that some are of texts and some of
-    pictures.
-    """
-
-    record: EncoderRecord
-    n_rows: int
-    n_missing: int
-    meta: VectorSetMeta
-    is_one_of_several: bool
-    says_modality: bool
-
-    @property
-    def modality(self) -> str:
-        """What of a row was encoded."""
-        return self.meta.modality
-
-    @property
-    def key(self) -> str:
-        """Names the choice in a list."""
-        return f"{self.record.id} {self.modality} {self.meta.embedding_prompt}"
-
-    @property
-    def title(self) -> str:
-        """The encoder's name, and which of its vectors are meant where it has several."""
-        what = [MODALITY_WORDS[self.modality]] if self.says_modality else []
-        what += [self.meta.embedding_prompt] if self.meta.embedding_prompt else []
-        return " · ".join([self.record.name, *what])
 
 
 class SearchController(QObject):
@@ -213,9 +149,7 @@ class SearchController(QObject):
             return
         workspace = self._context.workspace
         for record in EncoderStore(workspace).list():
-            # A set that holds nothing yet is being filled, or was cut short at once.
-            sets = [s for s in current_vector_sets(workspace, corpus, record) if s.n_rows]
-            self.encoders += [_choice(corpus, record, item, sets) for item in sets]
+            self.encoders += encoder_choices(workspace, corpus, record)
         if self.choice is None:
             best = max(self.encoders, key=lambda choice: choice.n_rows, default=None)
             self.wish = replace(
@@ -351,17 +285,3 @@ class SearchController(QObject):
             self.reload()
             if not had_encoders and self.encoders:
                 self.search_now()
-
-
-def _choice(
-    corpus: Corpus, record: EncoderRecord, vector_set: VectorSet, sets: list[VectorSet]
-) -> EncoderChoice:
-    n_rows = vector_set.n_rows
-    return EncoderChoice(
-        record=record,
-        n_rows=n_rows,
-        n_missing=n_missing(corpus, vector_set),
-        meta=vector_set.meta,
-        is_one_of_several=len(sets) > 1,
-        says_modality=len({item.meta.modality for item in sets}) > 1,
-    )

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtWidgets import QGraphicsOpacityEffect, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from embedding_lab.errors import LabError
 from embedding_lab.pictures import PICTURE_SUFFIXES
 from embedding_lab_app.jobs.job_card import JobCard
 from embedding_lab_app.pages.base import Page
 from embedding_lab_app.pages.search.bar import SearchBar
-from embedding_lab_app.pages.search.controller import STARTER, SearchController
+from embedding_lab_app.pages.search.controller import SearchController
 from embedding_lab_app.pages.search.copy_as import search_as_command, search_as_python
-from embedding_lab_app.pages.search.result_delegates import (
-    ROW_HEIGHT,
-    ResultDelegate,
-    ScoreDelegate,
-)
-from embedding_lab_app.pages.search.results_model import RESULT, SCORE, ResultsModel
+from embedding_lab_app.pages.search.empty_state import SearchEmptyState
+from embedding_lab_app.pages.search.results_model import ResultsModel
+from embedding_lab_app.pages.search.results_table import WIDTHS, ResultsTable
+from embedding_lab_app.pages.search.wish import named_example
 from embedding_lab_app.subsets import SubsetMenu, keep_subset
 from embedding_lab_app.widgets.buttons import Button, CopyAsButton
-from embedding_lab_app.widgets.data_table import DataTable
 from embedding_lab_app.widgets.labels import ElidedLabel
 from embedding_lab_app.widgets.layout import boxed, column, row
 from embedding_lab_app.widgets.pictures import PICTURE_FILTER
 from embedding_lab_app.widgets.row_inspector import RowInspector
-from embedding_lab_app.widgets.surfaces import Banner, EmptyState, ErrorBox
+from embedding_lab_app.widgets.surfaces import Banner, ErrorBox
 from embedding_lab_app.widgets.wording import count
 
 if TYPE_CHECKING:
@@ -36,9 +32,6 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QItemSelection, QModelIndex
 
     from embedding_lab_app.context import AppContext
-
-WIDTHS = (40, 72, 520, 120, 120)
-DIMMED = 0.5
 
 
 class SearchPage(Page):
@@ -67,9 +60,14 @@ class SearchPage(Page):
         self.prompt_banner = Banner()
         self.error = ErrorBox()
         self.job_card = JobCard(self.context.runner)
-        self.empty = EmptyState("", "")
+        self.empty = SearchEmptyState(self.context, self.controller)
+        self.empty.asked.connect(self._ask)
+        self.empty.embedding_wanted.connect(self._embed)
         self.model = ResultsModel(self)
-        self.table = self._make_table()
+        self.table = ResultsTable(self.model, self.context.theme)
+        self.table.add_context_action("Save selected as a subset…", self._keep_subset)
+        self.table.add_context_action("Find rows like this", self._more_like_selected)
+        self.table.add_context_action("Export selected…", self._export_selected)
         self.status = ElidedLabel("", "small")
         self.copy_as = CopyAsButton()
         self.export_button = Button("Export…", self._export_all)
@@ -88,24 +86,6 @@ class SearchPage(Page):
         layout = column(self.stale_banner, self.prompt_banner, boxed(inner), spacing=0)
         layout.setStretch(2, 1)
         self.setLayout(layout)
-
-    def _make_table(self) -> DataTable:
-        table = DataTable("Search results, best first")
-        table.setModel(self.model)
-        table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        table.setItemDelegateForColumn(SCORE, ScoreDelegate(self.context.theme, table))
-        table.setItemDelegateForColumn(RESULT, ResultDelegate(self.context.theme, table))
-        table.set_widths(*WIDTHS)
-        table.stretch(RESULT)
-        table.add_context_action("Save selected as a subset…", self._keep_subset)
-        table.add_context_action("Find rows like this", self._more_like_selected)
-        table.add_context_action("Export selected…", self._export_selected)
-        # Results that are about to be replaced are dimmed, so that nobody reads them as new.
-        self._dim = QGraphicsOpacityEffect(table)
-        self._dim.setOpacity(1)
-        self._dim.setEnabled(False)
-        table.viewport().setGraphicsEffect(self._dim)
-        return table
 
     def _connect(self) -> None:
         controller = self.controller
@@ -180,55 +160,15 @@ class SearchPage(Page):
     def _show_state(self) -> None:
         self._show_stale()
         self.error.say("")
-        if self._show_nothing_to_search():
+        if self.empty.says_why_not():
             self.stack.setCurrentWidget(self.empty)
             return
         wish = self.controller.wish
-        self.bar.show_row(_named_example(wish.like_row, wish.image))
+        self.bar.show_row(named_example(wish.like_row, wish.image))
         if wish.is_empty:
-            examples = self.controller.examples()
-            more = " Or try one of the corpus's own queries:" if examples else ""
-            self.empty.say(
-                "Search by meaning", f"Type a question, a topic, or a whole sentence.{more}"
-            )
-            self.empty.set_actions(
-                *((text, partial(self._ask, text)) for text in examples), has_primary=False
-            )
+            self.empty.say_what_to_type()
             self.stack.setCurrentWidget(self.empty)
             self.status.setText("")
-
-    def _show_nothing_to_search(self) -> bool:
-        controller = self.controller
-        corpus = controller.corpus
-        if corpus is None:
-            self.empty.say("Nothing to search yet", "Import a corpus first, then embed it.")
-            self.empty.set_actions(("Go to Corpora", lambda: self.context.navigate("corpora")))
-            return True
-        if not controller.encoders and controller.embedding.is_running:
-            self.empty.say(
-                f"{corpus.name} is being embedded",
-                "Type your question already. It is answered from the first rows in some seconds, "
-                "and again when all of them are embedded.",
-            )
-            self.empty.set_actions()
-            return True
-        if not controller.encoders:
-            self.empty.say(
-                f"{corpus.name} is not embedded yet",
-                f"Every row gets a vector once; after that it is searched by meaning. The "
-                f"{STARTER} encoder is at hand.",
-            )
-            self.empty.set_actions(
-                (f"Embed {count(corpus.n_rows, 'row')}", self._embed),
-                (
-                    "Choose another encoder",
-                    lambda: self.context.navigate(
-                        "corpora", corpus=corpus.id, segment="embeddings"
-                    ),
-                ),
-            )
-            return True
-        return False
 
     def _show_stale(self) -> None:
         n_stale = self.controller.n_stale
@@ -315,25 +255,22 @@ class SearchPage(Page):
     # Answers
 
     def _on_searching(self, message: str) -> None:
-        self._dim.setOpacity(DIMMED)
-        self._dim.setEnabled(True)
+        self.table.dim(is_dim=True)
         self.status.setText(message or "Searching…")
         if message and not self.model.hits:
-            self.empty.say(message, "The first search loads the encoder; this takes a few seconds.")
-            self.empty.set_actions()
+            self.empty.say_loading(message)
             self.stack.setCurrentWidget(self.empty)
 
     def _on_found(self) -> None:
-        self._dim.setEnabled(False)
+        self.table.dim(is_dim=False)
         self.error.say("")
         result, hits = self.controller.result, self.controller.hits
         self.model.show_hits(hits)
         self._row_inspector.show_row(None, None)
         self.prompt_banner.say(result.get("warning", ""), level="warning")
-        self.bar.show_row(_named_example(result["like_row"], result["image"]))
+        self.bar.show_row(named_example(result["like_row"], result["image"]))
         if not hits:
-            self.empty.say("No row fits the filter", "Change the filter, or take it away.")
-            self.empty.set_actions(("Clear the filter", self.bar.filter.clear))
+            self.empty.say_nothing_fits(self.bar.filter.clear)
         self.stack.setCurrentWidget(self.results if hits else self.empty)
         self.status.setText(
             f"{len(hits):,} of {count(result['n_searched'], 'row')} · {result['index']['kind']} · "
@@ -345,7 +282,7 @@ class SearchPage(Page):
         )
 
     def _on_failed(self, message: str, hint: str, details: str) -> None:
-        self._dim.setEnabled(False)
+        self.table.dim(is_dim=False)
         self.status.setText("")
         self.error.say(message, hint, details)
 
@@ -360,10 +297,3 @@ class SearchPage(Page):
 
     def _on_activated(self, index: QModelIndex) -> None:
         self._more_like(self.model.hits[index.row()].row)
-
-
-def _named_example(like_row: int, image: str) -> str:
-    """Return what the results are like; empty when a query in words counts."""
-    if image:
-        return image.replace("\\", "/").rpartition("/")[2]
-    return f"row {like_row:,}" if like_row >= 0 else ""

@@ -62,7 +62,7 @@ def test_what_was_forgotten_comes_back_only_into_the_workspace_it_was_in(page, w
     menu.actions()[1].menu().actions()[0].trigger()
     menu.close()
     undo = context.notices.history[-1].action
-    context.create_workspace(tmp_path / "Other.embedlab")
+    window.change_workspace(lambda: context.create_workspace(tmp_path / "Other.embedlab"))
     undo()
     assert "There is no corpus named animals" in context.notices.history[-1].text
     assert corpus.subsets.list() == []
