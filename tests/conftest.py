@@ -43,12 +43,14 @@ def test_data() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_home(tmp_path: Path) -> Iterator[Path]:
     """Settings, logs and default workspaces of a test lie in its own folder."""
     home = tmp_path / "home"
     home.mkdir()
-    monkeypatch.setenv("EMBEDDING_LAB_HOME", str(home))
-    return home
+    # Not with the test's own patches: one that takes them back would be in the user's home.
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("EMBEDDING_LAB_HOME", str(home))
+        yield home
 
 
 @pytest.fixture

@@ -166,7 +166,6 @@ def test_pictures_are_estimated_too(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     from transformer_making import write_two_towers
 
     monkeypatch.undo()
-    monkeypatch.setenv("EMBEDDING_LAB_HOME", str(tmp_path))
     towers = write_two_towers(tmp_path / "clip", "clip")
     with create_workspace(tmp_path / "Pictures.embedlab") as study:
         study.import_corpus(write_pictures(tmp_path / "colours", 3))
