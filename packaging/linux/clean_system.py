@@ -57,6 +57,8 @@ class CleanSystem:
     def __init__(self, folder: Path, base: Path) -> None:
         self.folder = folder
         if not (base / "etc" / "debian_version").exists():
+            if shutil.which("debootstrap") is None:
+                raise TrialError("Making a clean Debian needs debootstrap: apt install debootstrap")
             shutil.rmtree(base, ignore_errors=True)
             _run(["debootstrap", "--variant=minbase", SUITE, str(base), *_mirror()])
         shutil.rmtree(folder, ignore_errors=True)

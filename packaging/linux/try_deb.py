@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Install, use, upgrade and remove the Debian package in a clean Debian system. Needs root.
+"""Install, use, upgrade and remove the Debian package in a clean Debian system.
+
+Needs root and debootstrap.
 
     python3 packaging/linux/try_deb.py build/bundle/installers/embedding-lab_*.deb
     python3 packaging/linux/try_deb.py DEB --run RUN    also the self-installing file beside it
@@ -280,7 +282,11 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     options.out.mkdir(parents=True, exist_ok=True)
     options.folder.mkdir(parents=True, exist_ok=True)
-    system = CleanSystem(options.folder / "system", options.folder / "base")
+    try:
+        system = CleanSystem(options.folder / "system", options.folder / "base")
+    except TrialError as error:
+        print(error, file=sys.stderr)
+        return 1
     has_upgrade = not options.without_upgrade
     trial = Trial(system, options.deb, options.run, options.out, has_upgrade=has_upgrade)
     results = walk(trial)
