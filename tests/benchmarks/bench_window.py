@@ -47,9 +47,10 @@ if TYPE_CHECKING:
 
 FIRST_WINDOW = """
 import time; started = time.perf_counter()
-from embedding_lab_app.application import make_application, make_window, open_first_workspace
+from embedding_lab_app.application import make_application, make_window
+from embedding_lab_app.openings import Opening, first_folder, open_first_workspace
 app, theme = make_application('light'); window = make_window(theme)
-open_first_workspace(window.context, None, with_sample=False)
+open_first_workspace(window.context, first_folder(Opening(), with_sample=False))
 window.show(); app.processEvents(); print(time.perf_counter() - started)
 window.close()
 """
@@ -63,18 +64,19 @@ FIRST_RESULT = """
 import time; started = time.perf_counter()
 import sys
 from pathlib import Path
-from embedding_lab_app.application import make_application, make_window, open_first_workspace
+from embedding_lab_app.application import make_application, make_window
+from embedding_lab_app.openings import open_first_workspace
 from embedding_lab.workflows.search_corpus import SearchCorpus
 from embedding_lab_app.waiting import wait_until
 app, theme = make_application('light'); window = make_window(theme)
-open_first_workspace(window.context, Path(sys.argv[1]), with_sample=False)
+open_first_workspace(window.context, Path(sys.argv[1]))
 window.show(); app.processEvents()
-ends = []
-window.context.runner.job_ended.connect(lambda run_id, event: ends.append(event))
-window.context.runner.submit(SearchCorpus("sample", "how do I copy a folder"))
-wait_until(lambda: ends, "search", 60)
+ends = {}
+window.context.runner.job_ended.connect(ends.__setitem__)
+run = window.context.runner.submit(SearchCorpus("sample", "how do I copy a folder"))
+wait_until(lambda: run in ends, "search", 60)
 seconds = time.perf_counter() - started
-assert ends[0].result["results"] and "torch" not in sys.modules
+assert ends[run].result["results"] and "torch" not in sys.modules
 print(seconds)
 window.close()
 """
