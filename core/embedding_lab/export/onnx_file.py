@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from embedding_lab.errors import EncoderError
+from embedding_lab.storage import replaced_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,12 +83,8 @@ def _data_beside(file: Path) -> Path:
 def replacing(target: Path) -> Iterator[Path]:
     """Give a path to write to; move it to ``target`` at the end, or remove it after a failure."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-    try:
+    with replaced_whole(target) as temporary:
         yield temporary
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def data_files(model: Any, file: Path) -> list[Path]:

@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from embedding_lab.errors import LabError
-from embedding_lab.storage import from_record, read_json, write_json
+from embedding_lab.storage import from_record, read_json, replaced_whole, write_json
 from embedding_lab.training.torch_checkpoint import (
     DamagedCheckpointError,
     file_sha256,
@@ -44,15 +44,12 @@ def keep_best(folder: Path, weights: Mapping[str, torch.Tensor], step: int, valu
     home = folder / "best"
     home.mkdir(exist_ok=True)
     path = home / f"step-{step:09d}.safetensors"
-    temporary = home / f"{path.name}.tmp"
-    try:
+    with replaced_whole(path) as temporary:
         save_tensors(temporary, weights)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
     best = Best(step, value, path.name, file_sha256(path))
     write_json(home / BEST_FILE, asdict(best))
-    for old in home.glob("step-*.safetensors"):
+    # Among them what a kill left half written.
+    for old in home.glob("step-*"):
         if old != path:
             old.unlink()
     return best
